@@ -1,0 +1,54 @@
+"""evalkit: evaluate complex interventions, link by link of their theory of change.
+
+Everything here is imported when it is first used: ``import evalkit`` itself loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from evalkit.errors import EvalkitError as EvalkitError
+    from evalkit.errors import ProjectError as ProjectError
+    from evalkit.evaluation import Evaluation as Evaluation
+    from evalkit.impact.estimate import Check as Check
+    from evalkit.impact.estimate import Estimate as Estimate
+    from evalkit.impact.estimate import Interval as Interval
+    from evalkit.protocol.model import Protocol as Protocol
+    from evalkit.theory.model import Theory as Theory
+
+_WHERE = {
+    "DESIGNS": "evalkit.impact.designs",
+    "Check": "evalkit.impact.estimate",
+    "Estimate": "evalkit.impact.estimate",
+    "Evaluation": "evalkit.evaluation",
+    "EvalkitError": "evalkit.errors",
+    "Interval": "evalkit.impact.estimate",
+    "ProjectError": "evalkit.errors",
+    "Protocol": "evalkit.protocol.model",
+    "Theory": "evalkit.theory.model",
+    "check": "evalkit.evaluation",
+    "difference_in_differences": "evalkit.impact.designs",
+    "krippendorff_alpha": "evalkit.coding.agreement",
+    "multilevel": "evalkit.impact.designs",
+    "panel_fixed_effects": "evalkit.impact.designs",
+    "read_table": "evalkit.data",
+    "staggered_adoption": "evalkit.impact.designs",
+    "write_report": "evalkit.report",
+}
+
+__all__ = [*_WHERE, "__version__"]  # noqa: PLE0604 (names are strings of a literal)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        msg = f"module 'evalkit' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(importlib.import_module(_WHERE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

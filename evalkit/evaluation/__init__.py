@@ -1,0 +1,1 @@
+"""The whole: a project folder read, run, saved and read again."""

@@ -1,0 +1,126 @@
+"""The frozen whole of an evaluation: everything the report may say, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from evalkit.coding.model import Agreement, Codebook, Coding, Source
+from evalkit.errors import Fault
+from evalkit.impact.estimate import Estimate
+from evalkit.protocol.about import About
+from evalkit.protocol.model import Departure, Protocol
+from evalkit.synthesis.finding import Finding
+from evalkit.synthesis.model import Contribution, JointRow, WhyRow
+from evalkit.theory.model import Theory
+
+
+@dataclass(frozen=True, slots=True)
+class TableRead:
+    """What was read of one table: its size, and every change made on the way.
+
+    ``changes`` are ``(column, what, how many cells)``; ``missing`` counts missing values as
+    ``(column, reason, how many)``.
+    """
+
+    id: str
+    file: str
+    sha256: str
+    n_rows: int
+    n_columns: int
+    changes: tuple[tuple[str, str, int], ...] = ()
+    missing: tuple[tuple[str, str, int], ...] = ()
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """A process test of the plan and what was found (only what people wrote; weighed later)."""
+
+    id: str
+    link: str
+    look_for: str
+    if_true: str
+    if_false: str
+    found: Literal["yes", "no", "partly", "not looked"]
+    evidence: tuple[str, ...] = ()
+    by: str = ""
+    on: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A departure that evalkit found itself by comparing with the lock.
+
+    ``kind`` is "changed since lock", "not planned" (shown as exploratory), "not run", or
+    "not locked" (there was no lock to compare with).
+    """
+
+    kind: str
+    what: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """An evaluation: the project as read, and, after `run`, what came out.
+
+    Attributes
+    ----------
+    about, theory, protocol, codebook : About, Theory, Protocol, Codebook
+        The project's files.
+    sources, codings : tuple
+        Texts and the passages coded in them.
+    lock : mapping
+        ``{"state": "locked" | "changed" | "not locked", "sha256": ..., "on": ...}``.
+    tables : tuple of TableRead
+        What was read, and what was changed on reading.
+    estimates : tuple of Estimate
+        In the order of the protocol.
+    exploratory : tuple of str
+        Ids of estimates that were not in the locked plan.
+    failed : mapping of str to str
+        Analyses that gave no estimate, with the reason.
+    agreement, findings, tests, joint, contributions, why : tuple
+        The synthesis.
+    departures : tuple of Computed
+        Found by comparing with the lock.
+    told : tuple of Departure
+        Departures that people wrote down.
+    advice : tuple of Fault
+        What the check would have the authors look at.
+    provenance : mapping
+        ``versions``, ``seeds``, ``inputs`` (sha256 by file).
+    """
+
+    about: About
+    theory: Theory
+    protocol: Protocol
+    codebook: Codebook = field(default_factory=Codebook)
+    sources: tuple[Source, ...] = ()
+    codings: tuple[Coding, ...] = ()
+    lock: Mapping[str, Any] = field(default_factory=dict)
+    tables: tuple[TableRead, ...] = ()
+    estimates: tuple[Estimate, ...] = ()
+    exploratory: tuple[str, ...] = ()
+    failed: Mapping[str, str] = field(default_factory=dict)
+    agreement: tuple[Agreement, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    tests: tuple[TestResult, ...] = ()
+    joint: tuple[JointRow, ...] = ()
+    contributions: tuple[Contribution, ...] = ()
+    why: tuple[WhyRow, ...] = ()
+    departures: tuple[Computed, ...] = ()
+    told: tuple[Departure, ...] = ()
+    advice: tuple[Fault, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def estimate(self, id: str) -> Estimate:
+        """Return the estimate with this id (KeyError when there is none)."""
+        return {estimate.id: estimate for estimate in self.estimates}[id]
+
+    def finding(self, id: str) -> Finding:
+        """Return the finding with this id (KeyError when there is none)."""
+        return {finding.id: finding for finding in self.findings}[id]

@@ -1,1 +1,1 @@
-"""Part of evalkit."""
+"""Texts: reading them, placing codes on exact passages, and how far coders agree."""

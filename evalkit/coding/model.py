@@ -8,6 +8,9 @@ from typing import Literal
 
 from evalkit.errors import CodingError
 
+ONE_CODER = "one coder: agreement not known"
+"""The reason that stands in place of a coefficient where only one person coded."""
+
 Says = Literal["for", "against", "mixed", "nil", "mechanism", "context", "rival"]
 
 
@@ -18,7 +21,7 @@ class Source:
     Attributes
     ----------
     id, title, text : str
-        Id; title; the whole text, decoded once, line ends ``\\n``.
+        Id; title; the whole text, decoded once, every line end a line feed.
     text_type : {"verbatim", "paraphrase"}
         A paraphrase is never printed in quotation marks.
     attributes : mapping of str to str
@@ -106,7 +109,7 @@ class Codebook:
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """This coder put this code on this segment."""
+    """A coder's judgement: this code on this segment."""
 
     segment: Segment
     code: str
@@ -138,6 +141,8 @@ class Agreement:
         Units rated at all; coders; values that can be paired.
     unit, level_of_measurement, reason, code : str
         What was compared, on which level, why undefined, and which code (empty: all).
+    note : str
+        What to know beside the value: why there is no interval, which material was counted.
     """
 
     coefficient: str
@@ -152,3 +157,4 @@ class Agreement:
     level_of_measurement: str = "nominal"
     level: float = 0.95
     code: str = ""
+    note: str = ""

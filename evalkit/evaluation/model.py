@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from evalkit.coding.model import Agreement, Codebook, Coding, Source
 from evalkit.errors import Fault
@@ -12,7 +12,7 @@ from evalkit.impact.estimate import Estimate
 from evalkit.protocol.about import About
 from evalkit.protocol.model import Departure, Protocol
 from evalkit.synthesis.finding import Finding
-from evalkit.synthesis.model import Contribution, JointRow, WhyRow
+from evalkit.synthesis.model import Contribution, Harm, JointRow, TestResult, WhyRow
 from evalkit.theory.model import Theory
 
 
@@ -32,22 +32,6 @@ class TableRead:
     changes: tuple[tuple[str, str, int], ...] = ()
     missing: tuple[tuple[str, str, int], ...] = ()
     absent: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TestResult:
-    """A process test of the plan and what was found (only what people wrote; weighed later)."""
-
-    id: str
-    link: str
-    look_for: str
-    if_true: str
-    if_false: str
-    found: Literal["yes", "no", "partly", "not looked"]
-    evidence: tuple[str, ...] = ()
-    by: str = ""
-    on: str = ""
-    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +67,7 @@ class Evaluation:
         Ids of estimates that were not in the locked plan.
     failed : mapping of str to str
         Analyses that gave no estimate, with the reason.
-    agreement, findings, tests, joint, contributions, why : tuple
+    agreement, findings, tests, joint, contributions, why, harms : tuple
         The synthesis.
     departures : tuple of Computed
         Found by comparing with the lock.
@@ -112,6 +96,7 @@ class Evaluation:
     joint: tuple[JointRow, ...] = ()
     contributions: tuple[Contribution, ...] = ()
     why: tuple[WhyRow, ...] = ()
+    harms: tuple[Harm, ...] = ()
     departures: tuple[Computed, ...] = ()
     told: tuple[Departure, ...] = ()
     advice: tuple[Fault, ...] = ()

@@ -6,11 +6,11 @@ JSON Schema is made from it. Nothing here knows what a theory or a protocol is.
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
-from functools import cache
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, cast
 
-from evalkit.errors import Fault, ProjectError, nearest
+from evalkit.errors import Fault, ProjectError
+from evalkit.files.shape import Step, adapter, keys_at, steps_to
+from evalkit.files.wording import fault_of
 from evalkit.files.yaml import Place, Yaml
 
 Record = TypeVar("Record")
@@ -18,13 +18,9 @@ Record = TypeVar("Record")
 CONFIG: dict[str, Any] = {"extra": "forbid", "coerce_numbers_to_str": True}
 """Set ``__pydantic_config__ = CONFIG`` in every dataclass that stands for a file's mapping."""
 
+_SALVAGES = 5  # each round drops what was found wrong; more rounds than this never helped
 
-@cache
-def adapter(kind: Any) -> Any:
-    """Return pydantic's adapter for a dataclass (made once)."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(kind)
+Detail = tuple[dict[str, Any], tuple[Step, ...]]
 
 
 def read_record(yaml: Yaml, kind: type[Record]) -> Record:
@@ -42,27 +38,37 @@ def read_record(yaml: Yaml, kind: type[Record]) -> Record:
 
 
 def check_record(yaml: Yaml, kind: type[Record]) -> tuple[Record | None, list[Fault]]:
-    """Return the record, or None and every fault."""
-    from pydantic import ValidationError
-
-    try:
-        return adapter(kind).validate_python(yaml.values), []
-    except ValidationError as error:
-        details = _without_other_shapes(error.errors(include_url=False))
-        return None, sorted({_fault(yaml, kind, detail) for detail in details})
+    """Return the record and no fault, or None and every fault."""
+    record, details = _validated(yaml.values, kind)
+    return record, _faults(yaml, kind, details)
 
 
-def _without_other_shapes(details: list[Any]) -> list[Any]:
-    """Drop "must be words" where the user wrote the longer form and that form has its own fault."""
-    shapes = ("string_type", "dataclass_type", "list_type", "tuple_type", "dict_type")
-    kept = []
-    for detail in details:
-        others = [other for other in details if other["loc"][: len(detail["loc"]) - 1] == detail["loc"][:-1]]
-        rest = [other for other in others if other["type"] not in shapes]
-        if detail["type"] in shapes and rest and isinstance(detail["input"], dict | list):
-            continue
-        kept.append(detail)
-    return kept
+def salvage_record(yaml: Yaml, kind: type[Record]) -> tuple[Record | None, Yaml, list[Fault]]:
+    """Return the record without the values that do not fit, and a fault for each of them.
+
+    So that faults of meaning (a name that is not known) can be listed beside faults of form (a
+    key that is not known).
+
+    Returns
+    -------
+    record : Record or None
+        None when too little is left to make one.
+    kept : Yaml
+        The values it was made from, with the lines they have in the file.
+    faults : list of Fault
+        Empty when the whole file fits.
+    """
+    record, details = _validated(yaml.values, kind)
+    faults = _faults(yaml, kind, details)
+    kept = yaml
+    for _ in range(_SALVAGES):
+        if record is not None:
+            break
+        drops = {_to_drop(detail, steps) for detail, steps in details}
+        for place in sorted(drops, key=_from_the_end, reverse=True):
+            kept = _without(kept, place)
+        record, details = _validated(kept.values, kind)
+    return record, kept, faults
 
 
 def json_schema(kind: Any, title: str) -> dict[str, Any]:
@@ -71,122 +77,89 @@ def json_schema(kind: Any, title: str) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 
-def _fault(yaml: Yaml, kind: Any, detail: dict[str, Any]) -> Fault:
-    place = _place_in_file(yaml, detail["loc"])
-    key = str(place[-1]) if place else ""
-    line = yaml.line(*place)
-    code, context = detail["type"], detail.get("ctx", {})
-    if code in ("unexpected_keyword_argument", "extra_forbidden"):
-        known = known_keys(kind, place[:-1])
-        wrong = f"`{key}` is not a key that is known here."
-        do = nearest(key, known).strip() or f"Known keys: {', '.join(sorted(known))}."
-        return Fault(yaml.file, line, wrong, do)
-    if code in ("missing", "missing_argument"):
-        above = yaml.line(*place[:-1])
-        return Fault(yaml.file, above, f"The key `{key}` is missing.", f"Add `{key}:`.")
-    if code == "literal_error":
-        return Fault(yaml.file, line, *_wrong_choice(key, detail["input"], str(context["expected"])))
-    if code == "value_error":
-        return Fault(yaml.file, line, *_own_words(str(context["error"])))
-    wrong = f"`{_name(place)}` {_EXPECTED.get(code, 'does not fit: ' + detail['msg'])}"
-    found = "" if isinstance(detail["input"], dict | list) else f" It is {detail['input']!r}."
-    return Fault(yaml.file, line, f"{wrong}.{found}", "Correct it.")
-
-
-_EXPECTED = {
-    "string_type": "must be words",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "list_type": "must be a list",
-    "tuple_type": "must be a list",
-    "dict_type": "must be a mapping (keys and values)",
-    "dataclass_type": "must be a mapping (keys and values)",
-    "too_short": "is too short",
-    "string_pattern_mismatch": "has characters that are not allowed here",
-    "greater_than": "is too small",
-    "greater_than_equal": "is too small",
-    "less_than": "is too large",
-    "less_than_equal": "is too large",
-}
-
-
-def _wrong_choice(key: str, found: object, expected: str) -> tuple[str, str]:
-    choices = [part.strip(" '") for part in expected.replace(" or ", ", ").split(",")]
-    hint = nearest(str(found), choices).strip()
-    return f"`{key}` cannot be `{found}`.", f"{hint} One of: {', '.join(choices)}.".strip()
-
-
-def _own_words(message: str) -> tuple[str, str]:
-    """Split a message raised by our own validators, written as ``wrong|do``."""
-    wrong, _, do = message.partition("|")
-    return wrong, do or "Correct it."
-
-
-def _name(place: Place) -> str:
-    return ".".join(str(part) for part in place) or "the file"
-
-
-def _place_in_file(yaml: Yaml, loc: tuple[Any, ...]) -> Place:
-    """Drop the parts of pydantic's location that name a type, not a key of the file."""
-    place: Place = ()
-    values: Any = yaml.values
-    for part in loc:
-        inside = isinstance(values, dict) and part in values
-        inside |= isinstance(values, list) and isinstance(part, int) and part < len(values)
-        if inside:
-            place, values = (*place, part), values[part]
-        elif part == loc[-1] and "[" not in str(part):
-            place = (*place, part)
-    return place
-
-
 def known_keys(kind: Any, place: Place) -> set[str]:
     """Return the keys a mapping at `place` of a record of `kind` may have."""
-    kinds = [kind]
-    for part in place:
-        kinds = [inner for outer in kinds for inner in _step(outer, part)]
-    return {name for inner in kinds if is_dataclass(inner) for name in _aliases(inner)}
+    return set(keys_at(kind, place))
 
 
-def _step(kind: Any, part: str | int) -> list[Any]:
-    if isinstance(kind, _Each):
-        return list(kind.kinds)
-    if is_dataclass(kind):
-        found = _aliases(kind).get(str(part))
-        return _unwrap(found) if found is not None else []
-    return []
+def _validated(values: Any, kind: type[Record]) -> tuple[Record | None, list[Detail]]:
+    from pydantic import ValidationError
+
+    try:
+        return adapter(cast("Any", kind)).validate_python(values), []
+    except ValidationError as error:
+        details = [
+            (dict(detail), steps_to(kind, values, detail["loc"]))
+            for detail in error.errors(include_url=False)
+        ]
+        return None, _right_branches(details)
 
 
-def _aliases(kind: Any) -> dict[str, Any]:
-    """Return each key of a dataclass, as it stands in files, and its type."""
-    hints = get_type_hints(kind, include_extras=True)
-    named: dict[str, Any] = {}
-    for item in fields(kind):
-        marks = getattr(hints[item.name], "__metadata__", ())
-        alias = next((mark.alias for mark in marks if getattr(mark, "alias", None)), item.name)
-        named[alias] = hints[item.name]
-    return named
+def _right_branches(details: list[Detail]) -> list[Detail]:
+    """Keep, of a value that may have several forms, the faults of the form the user chose.
+
+    Where words or a mapping may stand, pydantic lists what is wrong with both. A user who wrote
+    a mapping only wants to hear of the mapping.
+    """
+    chosen: dict[Place, set[str]] = {}
+    for _, steps in details:
+        for step in steps:
+            if step.branch and step.fits:
+                chosen.setdefault(step.place, set()).add(step.branch)
+    return [detail for detail in details if _is_chosen(detail[1], chosen)]
 
 
-def _unwrap(kind: Any) -> list[Any]:
-    """Return the dataclasses inside a type, and containers as what they contain."""
-    if is_dataclass(kind):
-        return [kind]
-    found = [inner for part in get_args(kind) if part is not type(None) for inner in _unwrap(part)]
-    return [_Each(found)] if found and _is_container(kind) else found
+def _is_chosen(steps: tuple[Step, ...], chosen: dict[Place, set[str]]) -> bool:
+    return all(
+        not step.branch or step.place not in chosen or step.branch in chosen[step.place]
+        for step in steps
+    )
 
 
-def _is_container(kind: Any) -> bool:
-    return getattr(kind, "__origin__", None) in (dict, list, tuple)
+def _faults(yaml: Yaml, kind: Any, details: list[Detail]) -> list[Fault]:
+    """Word the faults; forms that were refused at one place become one fault."""
+    groups: dict[Place, list[Detail]] = {}
+    for detail, steps in details:
+        place = steps[-1].place
+        groups.setdefault(place, []).append((detail, steps))
+    found = [fault_of(yaml, kind, place, group) for place, group in groups.items()]
+    return sorted(set(found))
 
 
-class _Each:
-    """A container: whatever the key or number, the step leads to these types."""
+def _to_drop(detail: dict[str, Any], steps: tuple[Step, ...]) -> Place:
+    place = steps[-1].place
+    return place[:-1] if detail["type"] in ("missing", "missing_argument") else place
 
-    def __init__(self, kinds: list[Any]) -> None:
-        self.kinds = kinds
+
+def _from_the_end(place: Place) -> list[tuple[int, str]]:
+    return [(part, "") if isinstance(part, int) else (0, part) for part in place]
+
+
+def _without(yaml: Yaml, place: Place) -> Yaml:
+    """Return the file without what stands at `place`; later items of a list move up."""
+    if not place:
+        return yaml
+    depth, last = len(place) - 1, place[-1]
+
+    def moved(at: Place) -> Place | None:
+        if at[: depth + 1] == place:
+            return None
+        below = at[depth] if len(at) > depth and at[:depth] == place[:depth] else None
+        if isinstance(below, int) and isinstance(last, int) and below > last:
+            return (*at[:depth], below - 1, *at[depth + 1 :])
+        return at
+
+    lines = {new: line for at, line in yaml.lines.items() if (new := moved(at)) is not None}
+    return Yaml(yaml.file, _cut(yaml.values, place), lines)
+
+
+def _cut(values: Any, place: Place) -> Any:
+    first, rest = place[0], place[1:]
+    if isinstance(values, dict) and first in values:
+        if rest:
+            return {**values, first: _cut(values[first], rest)}
+        return {key: value for key, value in values.items() if key != first}
+    if isinstance(values, list) and isinstance(first, int) and first < len(values):
+        middle = [_cut(values[first], rest)] if rest else []
+        return [*values[:first], *middle, *values[first + 1 :]]
+    return values

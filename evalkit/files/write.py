@@ -10,12 +10,28 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from evalkit.errors import EvalkitError
+
 
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write `content` to `path` in one step: the old file or the new one, never a part.
 
-    Text is written as UTF-8 with ``\\n`` line ends on every system.
+    Text is written as UTF-8, with line feeds as line ends on every system.
+
+    Raises
+    ------
+    EvalkitError
+        The place cannot be written to.
     """
+    try:
+        _write_whole(path, content)
+    except OSError as error:
+        wrong = f"`{path}` cannot be written: {error.strerror or error}."
+        do = "Choose another place, or close the program that holds the file open."
+        raise EvalkitError(wrong, do=do) from error
+
+
+def _write_whole(path: Path, content: str | bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     data = content.encode("utf-8") if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

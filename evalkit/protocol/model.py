@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 QuestionKind = Literal[
@@ -125,8 +126,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Comparators:
-    """Which untreated units are compared with: the lowest (or highest, nearest) `count` by the mean
-    of column `by` over the years `over` (first and last)."""
+    """Which untreated units are compared with.
+
+    The `count` lowest, highest or nearest by the mean of column `by` over the periods `over`
+    (first and last).
+    """
 
     how: Literal["lowest", "highest", "nearest"]
     count: int
@@ -246,3 +250,17 @@ class Protocol:
     version: int = 1
     rest: Mapping[str, Any] = field(default_factory=dict)
     file: str = "protocol.yaml"
+
+    @classmethod
+    def read(cls, path: str | Path) -> Protocol:
+        """Read ``protocol.yaml`` from a project folder, or a plan from a file of any name.
+
+        Raises
+        ------
+        ProjectError
+            Every key and value that does not fit, with its line.
+        """
+        from evalkit.protocol.read import read_protocol
+
+        path = Path(path)
+        return read_protocol(path / "protocol.yaml" if path.is_dir() else path)

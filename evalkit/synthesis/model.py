@@ -22,6 +22,22 @@ Explanation = Literal["theory", "delivery", "evaluation", "context"]
 
 
 @dataclass(frozen=True, slots=True)
+class TestResult:
+    """A process test of the plan and what was found (only what people wrote; weighed later)."""
+
+    id: str
+    link: str
+    look_for: str
+    if_true: str
+    if_false: str
+    found: Literal["yes", "no", "partly", "not looked"]
+    evidence: tuple[str, ...] = ()
+    by: str = ""
+    on: str = ""
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class JointRow:
     """One row of the joint display: a link, the state of each strand, and how they relate.
 
@@ -96,6 +112,15 @@ class Contribution:
     def id(self) -> str:
         """``contribution:`` and the link, or the nodes of the pathway."""
         return f"contribution:{self.link or ' -> '.join(self.pathway)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """An outcome that may have got worse: the estimates that say so, and how surely."""
+
+    outcome: str
+    because: tuple[str, ...]
+    words: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Section = Literal[
@@ -21,6 +22,16 @@ Belief = Literal["unlikely", "possible", "likely", "very likely"]
 
 
 @dataclass(frozen=True, slots=True)
+class Prior:
+    """Prior research on a link or node: what it says, from where, how far that is from here."""
+
+    says: Literal["for", "against", "mixed"]
+    words: str
+    source: str
+    distance: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A box of the theory.
 
@@ -36,6 +47,8 @@ class Node:
         Ids of the outcomes of the protocol that measure it.
     line : int
         Its line in ``theory.yaml``.
+    prior : tuple of Prior
+        Earlier research on it (for example on how great a need is).
     """
 
     id: str
@@ -43,16 +56,7 @@ class Node:
     words: str
     measure: tuple[str, ...] = ()
     line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """Prior research on a link: what it says, from where, and how far that is from here."""
-
-    says: Literal["for", "against", "mixed"]
-    words: str
-    source: str
-    distance: str = ""
+    prior: tuple[Prior, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,9 @@ class Link:
         True for a feedback loop, which runs against the order of the sections.
     line : int
         Its line in ``theory.yaml``.
+    prior_unknown : bool
+        True where the authors say openly that they know of no earlier research
+        (``prior: not known``).
     """
 
     source: str
@@ -95,6 +102,7 @@ class Link:
     prior: tuple[Prior, ...] = ()
     loop: bool = False
     line: int = 0
+    prior_unknown: bool = False
 
     @property
     def id(self) -> str:
@@ -188,7 +196,13 @@ class Theory:
         """Return the link named ``"a -> b"`` (KeyError when there is none)."""
         return {link.id: link for link in self.links}[id]
 
+    @classmethod
+    def read(cls, path: str | Path, *, file: str = "") -> Theory:
+        """Read ``theory.yaml``; see `evalkit.theory.read.read_theory`."""
+        from evalkit.theory.read import read_theory
+
+        return read_theory(Path(path), file=file)
+
     def measured_by(self, outcome: str) -> tuple[Node, ...]:
         """Return the nodes that an outcome of the protocol measures."""
         return tuple(node for node in self.nodes if outcome in node.measure)
-

@@ -1,1 +1,1 @@
-"""Part of evalkit."""
+"""Bayesian estimation: collapse to one raw effect a site, sample with PyMC, summarise by hand."""

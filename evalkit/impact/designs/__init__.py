@@ -1,1 +1,75 @@
-"""Part of evalkit."""
+"""The designs: what each is called in a protocol, and the function that runs it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+from evalkit.impact.designs import (
+    difference_in_differences as _did,
+)
+from evalkit.impact.designs import (
+    multilevel as _multilevel,
+)
+from evalkit.impact.designs import (
+    panel_fixed_effects as _fixed,
+)
+from evalkit.impact.designs import (
+    staggered_adoption as _staggered,
+)
+from evalkit.impact.estimate import Estimate
+
+DESIGNS: dict[str, Callable[..., Estimate]] = {
+    "panel_fixed_effects": _fixed.panel_fixed_effects,
+    "difference_in_differences": _did.difference_in_differences,
+    "staggered_adoption": _staggered.staggered_adoption,
+    "multilevel": _multilevel.multilevel,
+}
+"""Key in ``protocol.yaml`` -> ``design(frame, *, outcome, ...) -> Estimate``."""
+
+CHECKERS: dict[str, Callable[..., list[tuple[str, str]]]] = {
+    "panel_fixed_effects": _fixed.check,
+    "difference_in_differences": _did.check,
+    "staggered_adoption": _staggered.check,
+    "multilevel": _multilevel.check,
+}
+"""Same keys -> ``check(frame, *, outcome, ...)``: why the data cannot carry the design."""
+
+_COMMON = ("covariates", "weights", "cluster", "level", "by", "seed", "inference", "priors")
+
+KNOWN_DESIGNS: dict[str, tuple[str, ...]] = {
+    "randomised": ("treatment", "strata", "baseline", "received"),
+    "difference_in_differences": ("unit", "time", "treated", "start", "post"),
+    "staggered_adoption": (
+        *("unit", "time", "first_treated", "estimator", "control_group", "base_period"),
+        *("anticipation", "method", "aggregate", "bootstrap"),
+    ),
+    "regression_discontinuity": (
+        *("running", "cutoff", "received", "polynomial", "kernel", "bandwidth", "treated_side"),
+    ),
+    "instrumental_variable": ("treatment", "instruments", "estimator"),
+    "synthetic_control": (
+        *("unit", "time", "treated", "start", "predictors", "donors", "estimator", "placebo"),
+    ),
+    "interrupted_time_series": ("time", "start", "comparison", "season", "estimator", "ramp"),
+    "matching": ("treatment", "estimator", "estimand", "caliper", "ratio", "replace", "exact"),
+    "panel_fixed_effects": ("unit", "time", "treatment", "effects"),
+    "multilevel": ("site", "treatment", "baseline", "moderators", "new_site"),
+    "pooled": ("estimate", "std_error", "study", "moderators"),
+    "single_case": ("time", "phase", "case"),
+}
+"""Every design a protocol may name, with the options of its own; not all are built yet."""
+
+
+def design_options(name: str) -> frozenset[str]:
+    """Return the options of a design: those of its signature, or the planned ones if unbuilt.
+
+    Parameters
+    ----------
+    name : str
+        A key of `KNOWN_DESIGNS`.
+    """
+    if name in DESIGNS:
+        parameters = inspect.signature(DESIGNS[name]).parameters
+        return frozenset(parameters) - {"frame", "outcome"}
+    return frozenset((*KNOWN_DESIGNS[name], *_COMMON))

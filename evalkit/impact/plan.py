@@ -1,0 +1,242 @@
+"""From a planned analysis to a task: the rows, the outcome and the options its design is given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from evalkit.data import Table, choose_comparators, gap, keep_rows
+from evalkit.errors import DesignError, EvalkitError, Fault, nearest
+from evalkit.impact.designs import CHECKERS, DESIGNS, design_options
+from evalkit.impact.estimate import Estimate
+from evalkit.protocol.model import Analysis, Outcome, Protocol
+
+_TREATMENT_OPTIONS = ("treatment", "treated", "first_treated")
+COLUMN_OPTIONS = (
+    *("unit", "time", "cluster", "site", "treatment", "treated", "first_treated", "post"),
+    *("covariates", "weights", "by", "baseline", "moderators", "strata", "received"),
+    *("running", "instruments", "study", "std_error", "comparison", "phase", "case", "exact"),
+)
+"""Options of designs whose value is the name of a column, or a list of such names."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One computation, ready to run: a design, its rows, its outcome and its options.
+
+    Attributes
+    ----------
+    id : str
+        Id of the estimate: the analysis' id, or ``analysis/outcome`` when it has several outcomes.
+    outcome, column : str
+        Outcome id (or column) the estimate is about; the column it is read from.
+    frame : pandas.DataFrame
+        Rows kept, columns used.
+    options : mapping
+        Keyword arguments of the design.
+    notes : tuple of str
+        What was done to choose the rows.
+    """
+
+    id: str
+    analysis: Analysis
+    outcome: str
+    column: str
+    frame: pd.DataFrame
+    options: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def plan_tasks(
+    protocol: Protocol, tables: Mapping[str, Table]
+) -> tuple[list[Task], list[Fault], dict[str, str]]:
+    """Return the tasks of every planned analysis that this version can run.
+
+    Returns
+    -------
+    tasks : list of Task
+        In the order of the protocol.
+    faults : list of Fault
+        Why an analysis cannot be run, at its line of the protocol.
+    waiting : dict of str to str
+        Analyses left out for a reason that is no fault (a table that is awaited, a design that
+        this version has not).
+    """
+    tasks: list[Task] = []
+    faults: list[Fault] = []
+    waiting: dict[str, str] = {}
+    for analysis in protocol.analyses.values():
+        reason = _not_now(analysis, protocol, tables)
+        if reason:
+            waiting[analysis.id] = reason
+            continue
+        for outcome in analysis.outcomes:
+            try:
+                tasks.append(_task(analysis, outcome, protocol, tables))
+            except EvalkitError as error:
+                faults.append(_at(error, analysis, protocol))
+    for task in tasks:
+        faults.extend(check_task(task, protocol))
+    return tasks, faults, waiting
+
+
+def check_task(task: Task, protocol: Protocol) -> list[Fault]:
+    """Return every reason, seen in the data, why the task cannot give an estimate."""
+    checker = CHECKERS[task.analysis.design]
+    return [
+        Fault(protocol.file, task.analysis.line, f"Analysis `{task.id}`: {wrong}", do)
+        for wrong, do in checker(task.frame, outcome=task.column, **task.options)
+    ]
+
+
+def run_task(task: Task, seed: int) -> Estimate:
+    """Run one task; its own seed is drawn from `seed` and its id, so order does not matter."""
+    options = dict(task.options)
+    if "seed" in design_options(task.analysis.design):
+        options.setdefault("seed", task_seed(seed, task.id))
+    estimate = DESIGNS[task.analysis.design](task.frame, outcome=task.column, **options)
+    return replace(
+        estimate, id=task.id, outcome=task.outcome, notes=(*task.notes, *estimate.notes)
+    )
+
+
+def task_seed(seed: int, name: str) -> int:
+    """Return a seed for the task of this name: the same whatever else is run, in whatever order."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{name}".encode()).digest()[:4], "big")
+
+
+def _at(error: EvalkitError, analysis: Analysis, protocol: Protocol) -> Fault:
+    return Fault(protocol.file, analysis.line, f"Analysis `{analysis.id}`: {error.wrong}", error.do)
+
+
+def _not_now(analysis: Analysis, protocol: Protocol, tables: Mapping[str, Table]) -> str:
+    """Return why an analysis waits (for data, or for a later version), or an empty string."""
+    if analysis.design not in DESIGNS:
+        return f"this version of evalkit has no design `{analysis.design}` yet"
+    for name in analysis.outcomes:
+        outcome = _outcome(name, analysis, protocol)
+        if outcome.gap_in:
+            return "the gap between groups of rows is not estimated in this version yet"
+        if outcome.table not in tables:
+            return f"its table `{outcome.table}` could not be read"
+    return ""
+
+
+def _outcome(name: str, analysis: Analysis, protocol: Protocol) -> Outcome:
+    if name in protocol.outcomes:
+        return protocol.outcomes[name]
+    return Outcome(id=name, table=analysis.table, column=name, label=name)
+
+
+def _task(
+    analysis: Analysis, name: str, protocol: Protocol, tables: Mapping[str, Table]
+) -> Task:
+    outcome = _outcome(name, analysis, protocol)
+    table = tables[outcome.table]
+    options = _options(analysis, outcome, table)
+    _need(table, [outcome.column, outcome.less, *analysis.keep], "The table has no column")
+    _need(table, _columns_named(options), "The table has no column")
+    kept = keep_rows(table, analysis.keep)
+    frame, notes = _compared(kept, analysis, options)
+    column = outcome.id if outcome.less else outcome.column
+    if outcome.less:
+        frame = gap(frame, outcome.column, outcome.less, name=column)
+    used = [column, *_columns_named(options)]
+    return Task(
+        id=name_of(analysis, name),
+        analysis=analysis,
+        outcome=name,
+        column=column,
+        frame=frame[[one for one in dict.fromkeys(used) if one in frame.columns]],
+        options=options,
+        notes=notes,
+    )
+
+
+def name_of(analysis: Analysis, outcome: str) -> str:
+    """Return the id of the estimate of one outcome of an analysis."""
+    return analysis.id if len(analysis.outcomes) == 1 else f"{analysis.id}/{outcome}"
+
+
+def _options(analysis: Analysis, outcome: Outcome, table: Table) -> dict[str, Any]:
+    """Return the design's options: those written, then roles of the table, then the margin."""
+    known = design_options(analysis.design)
+    unknown = [name for name in analysis.options if name not in known]
+    if unknown:
+        raise DesignError(
+            f"The design `{analysis.design}` has no option `{unknown[0]}`.",
+            do=nearest(unknown[0], known).strip() or f"Its options: {', '.join(sorted(known))}.",
+        )
+    roles = {"unit": table.unit, "time": table.time, "cluster": table.cluster}
+    if outcome.margin is not None and outcome.margin.unit == "points":
+        roles["margin"] = outcome.margin.value
+    filled = {name: value for name, value in roles.items() if value and name in known}
+    if analysis.design == "multilevel":
+        filled.pop("time", None)  # there a period is a choice of model, not a role of the table
+    written = dict(analysis.options)
+    if written.get("inference") in ("bayesian", "frequentist") and "inference" not in known:
+        written.pop("inference")
+    return {**filled, **written}
+
+
+def _columns_named(options: Mapping[str, Any]) -> list[str]:
+    """Return the columns that the options name."""
+    named: list[str] = []
+    for name in COLUMN_OPTIONS:
+        value = options.get(name, ())
+        named.extend(str(one) for one in (value if isinstance(value, list | tuple) else [value]))
+    return [name for name in named if name]
+
+
+def _need(table: Table, columns: Sequence[str], wrong: str) -> None:
+    for column in columns:
+        if column and column not in table.frame.columns:
+            raise DesignError(
+                f"{wrong} `{column}` (table `{table.id}`).",
+                do=nearest(column, map(str, table.frame.columns)).strip()
+                or "Check the first line of the file.",
+            )
+
+
+def _compared(
+    table: Table, analysis: Analysis, options: Mapping[str, Any]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Return the rows of the treated units and of those the plan compares them with."""
+    rule = analysis.compare_with
+    if rule is None:
+        return table.frame, ()
+    unit = str(options.get("unit") or options.get("site") or table.unit)
+    treated = _treated_units(table.frame, options, unit)
+    _need(table, [rule.by], "`compare_with` names no column of the table:")
+    chosen = choose_comparators(
+        table.frame,
+        unit=unit,
+        time=table.time,
+        treated_units=treated,
+        how=rule.how,
+        count=rule.count,
+        by=rule.by,
+        over=rule.over,
+    )
+    kept = table.frame[unit].isin([*treated, *chosen.units])
+    words = (
+        f"Compared with the {rule.count} untreated units that are {rule.how} on {rule.by} "
+        f"over {rule.over[0]:g} to {rule.over[1]:g}."
+    )
+    return table.frame[kept], (words,)
+
+
+def _treated_units(frame: pd.DataFrame, options: Mapping[str, Any], unit: str) -> list[Any]:
+    column = next((str(options[name]) for name in _TREATMENT_OPTIONS if name in options), "")
+    if column not in frame.columns:
+        raise DesignError(
+            "`compare_with` needs to know who was treated, and the analysis names no column for it.",
+            do="Write `treatment:`, `treated:` or `first_treated:`.",
+        )
+    values = pd.to_numeric(frame[column], errors="coerce")
+    on = values.notna() & (values != 0) & (values != float("inf"))
+    return sorted(frame.loc[on, unit].unique().tolist())

@@ -1,0 +1,215 @@
+"""From results to findings: what each estimate, passage, test and study says of each link."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from evalkit.coding.model import Codebook, Coding
+from evalkit.impact.estimate import Estimate
+from evalkit.protocol.model import Analysis, Outcome, Protocol
+from evalkit.synthesis.finding import Finding
+from evalkit.synthesis.model import TestResult
+from evalkit.synthesis.states import settle
+from evalkit.theory.model import Link, Theory
+
+_IMPACT_SAYS = {"up": "for", "down": "against", "about nil": "nil", "imprecise": "unclear"}
+_IMPACT_WORDS = {
+    "up": "{label} moved the way that is wanted.",
+    "down": "{label} moved against what is wanted.",
+    "about nil": "{label} changed by less than what matters.",
+    "imprecise": "Whether {label} changed because of the programme cannot be told from this.",
+}
+_CODED_WORDS = {
+    "for": "A source says that this link holds.",
+    "against": "A source doubts or denies this link.",
+    "mixed": "A source says both.",
+    "nil": "A source looked for a change and saw none.",
+    "mechanism": "A source says how this link works, or is meant to work.",
+    "context": "A source says when or where this link holds.",
+    "rival": "A source names another explanation.",
+}
+LIKELIHOOD: dict[str, float] = {
+    "almost certain": 0.95,
+    "very likely": 0.85,
+    "likely": 0.75,
+    "possible": 0.5,
+    "unlikely": 0.25,
+    "almost impossible": 0.05,
+}
+"""What the words of a process test mean as a chance of seeing the sign; printed in the docs."""
+
+
+def outcome_of(estimate: Estimate, protocol: Protocol) -> Outcome | None:
+    """Return the protocol's outcome of an estimate, or None for a plain column."""
+    return protocol.outcomes.get(estimate.outcome)
+
+
+def analysis_of(estimate: Estimate, protocol: Protocol) -> Analysis:
+    """Return the analysis that an estimate came from (its id, or the part before ``/``)."""
+    return protocol.analyses[estimate.id.partition("/")[0]]
+
+
+def links_of(estimate: Estimate, protocol: Protocol, theory: Theory) -> tuple[str, ...]:
+    """Return the links an estimate speaks to.
+
+    Those the analysis names; else those of its question whose end node its outcome measures; else,
+    when the question names none of these, every link into a node that the outcome measures.
+    """
+    analysis = analysis_of(estimate, protocol)
+    if analysis.links:
+        return analysis.links
+    ends = {node.id for node in theory.measured_by(estimate.outcome)}
+    question = protocol.questions.get(analysis.question)
+    named = question.links if question else ()
+    into = [link for link in theory.links if link.target in ends and not link.loop]
+    chosen = [link.id for link in into if link.id in named]
+    return tuple(chosen or [link.id for link in into])
+
+
+def impact_findings(
+    estimates: Sequence[Estimate], protocol: Protocol, theory: Theory
+) -> tuple[Finding, ...]:
+    """Return the findings of all estimates; those of check analyses are shown but do not count."""
+    found = []
+    for estimate in estimates:
+        role = analysis_of(estimate, protocol).role
+        checks = _checks_on(estimate, estimates, protocol)
+        state, cautions = settle(estimate, outcome_of(estimate, protocol), checks)
+        label = _label(estimate, protocol)
+        for link in links_of(estimate, protocol, theory):
+            found.append(
+                Finding(
+                    id=f"finding:impact:{estimate.id}:{link}",
+                    link=link,
+                    strand="impact",
+                    says=_IMPACT_SAYS[state],
+                    state=state,
+                    words=_IMPACT_WORDS[state].format(label=label),
+                    of=estimate.id,
+                    counts=role == "main",
+                    cautions=cautions,
+                )
+            )
+    return tuple(found)
+
+
+def _label(estimate: Estimate, protocol: Protocol) -> str:
+    outcome = outcome_of(estimate, protocol)
+    return (outcome.label or outcome.id) if outcome else estimate.outcome
+
+
+def _checks_on(
+    estimate: Estimate, estimates: Sequence[Estimate], protocol: Protocol
+) -> list[tuple[Estimate, Outcome | None]]:
+    """Return the check analyses of an estimate that are of the same outcome."""
+    name = analysis_of(estimate, protocol).id
+    return [
+        (other, outcome_of(other, protocol))
+        for other in estimates
+        if analysis_of(other, protocol).checks == name and other.outcome == estimate.outcome
+    ]
+
+
+def coded_findings(codings: Iterable[Coding], codebook: Codebook) -> tuple[Finding, ...]:
+    """Return a finding for every coded passage and every link its code speaks to."""
+    found = []
+    for coding in codings:
+        code = codebook.codes[coding.code]
+        for link in code.links:
+            found.append(
+                Finding(
+                    id=f"finding:{coding.id}:{link}",
+                    link=link,
+                    strand="coded",
+                    says=code.says,
+                    state=code.says,
+                    words=_CODED_WORDS[code.says],
+                    of=coding.id,
+                    counts=code.says in ("for", "against", "mixed", "nil"),
+                    rival=code.rival,
+                )
+            )
+    return tuple(found)
+
+
+def process_findings(tests: Iterable[TestResult]) -> tuple[Finding, ...]:
+    """Return a finding for every process test that was looked into and can tell the two apart.
+
+    A test not looked into says nothing. A sign found speaks for the link when it is likelier if the
+    link holds than if it does not; a sign looked for and not found speaks the other way.
+    """
+    found = []
+    for test in tests:
+        says = process_says(test)
+        if says:
+            found.append(
+                Finding(
+                    id=f"finding:process:{test.id}:{test.link}",
+                    link=test.link,
+                    strand="process",
+                    says=says,
+                    state=says,
+                    words=f"The sign looked for was {_FOUND[test.found]}.",
+                    of=f"test:{test.id}",
+                )
+            )
+    return tuple(found)
+
+
+_FOUND = {"yes": "found", "no": "looked for and not found", "partly": "found in part"}
+
+
+def process_says(test: TestResult) -> str:
+    """Return "for", "against", "mixed", or "" where the test cannot tell or was not looked into."""
+    holds, fails = LIKELIHOOD[test.if_true], LIKELIHOOD[test.if_false]
+    if test.found == "not looked" or holds == fails:
+        return ""
+    if test.found == "partly":
+        return "mixed"
+    return "for" if (test.found == "yes") == (holds > fails) else "against"
+
+
+def prior_findings(links: Iterable[Link]) -> tuple[Finding, ...]:
+    """Return a finding for each piece of earlier research; shown, never counted as evidence here."""
+    return tuple(
+        Finding(
+            id=f"finding:prior:{number}:{link.id}",
+            link=link.id,
+            strand="prior",
+            says=prior.says,
+            state=prior.says,
+            words=prior.words,
+            of=f"prior:{link.id}:{number}",
+            counts=False,
+            cautions=(f"from elsewhere: {prior.distance}",) if prior.distance else (),
+        )
+        for link in links
+        for number, prior in enumerate(link.prior, start=1)
+    )
+
+
+def test_results(protocol: Protocol, found: Mapping[str, object]) -> tuple[TestResult, ...]:
+    """Return every planned process test with what was found of it, "not looked" where nothing was.
+
+    Parameters
+    ----------
+    protocol
+        The plan, whose tests are used in order.
+    found
+        Test id to an object with ``found, evidence, by, on, because`` (from ``findings.yaml``).
+    """
+    return tuple(
+        TestResult(
+            id=test.id,
+            link=test.link,
+            look_for=test.look_for,
+            if_true=test.if_true,
+            if_false=test.if_false,
+            found=getattr(found.get(test.id), "found", "not looked"),
+            evidence=tuple(getattr(found.get(test.id), "evidence", ())),
+            by=getattr(found.get(test.id), "by", ""),
+            on=getattr(found.get(test.id), "on", ""),
+            because=getattr(found.get(test.id), "because", ""),
+        )
+        for test in protocol.tests.values()
+    )

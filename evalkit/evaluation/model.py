@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from evalkit.coding.model import Agreement, Codebook, Coding, Source
@@ -77,6 +78,8 @@ class Evaluation:
         What the check would have the authors look at.
     provenance : mapping
         ``versions``, ``seeds``, ``inputs`` (sha256 by file).
+    project : Project or None
+        The folder as read, for `run`; not part of the record that is written.
     """
 
     about: About
@@ -101,6 +104,34 @@ class Evaluation:
     told: tuple[Departure, ...] = ()
     advice: tuple[Fault, ...] = ()
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    project: Any = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Evaluation:
+        """Read a project folder; raise `ProjectError` with every fault it has."""
+        from evalkit.evaluation.run import read
+
+        return read(Path(folder))
+
+    def run(
+        self,
+        *,
+        seed: int | None = None,
+        jobs: int = 1,
+        progress: Callable[[str], None] = lambda _words: None,
+    ) -> Evaluation:
+        """Compute everything; see `evalkit.evaluation.run.run`."""
+        from evalkit.evaluation.run import SEED, run
+
+        return run(self, seed=SEED if seed is None else seed, jobs=jobs, progress=progress)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report as one HTML file at `path`, and return the path."""
+        from evalkit.files.write import write_whole
+        from evalkit.report import render_html
+
+        write_whole(Path(path), render_html(self))
+        return Path(path)
 
     def estimate(self, id: str) -> Estimate:
         """Return the estimate with this id (KeyError when there is none)."""

@@ -54,7 +54,9 @@ def from_json(values: dict[str, Any]) -> Evaluation:
     values["lock"] = protocol.pop("lock", {})
     values["protocol"] = protocol
     values["about"] = values.pop("evaluation")
-    values["contributions"] = [{"link": "", "pathway": [], **one} for one in values["contributions"]]
+    values["contributions"] = [
+        {"link": "", "pathway": [], **one} for one in values["contributions"]
+    ]
     values["why"] = list(values["why"].values())
     return record(Evaluation, values)  # type: ignore[no-any-return] # the kind is given
 
@@ -82,7 +84,9 @@ def load(path: Path) -> Evaluation:
         values = json.loads(path.read_text(encoding="utf-8"))
         return from_json(values)
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ResultsError(f"`{path}` is not JSON ({error}).", do="Run `evalkit run` again.") from error
+        raise ResultsError(
+            f"`{path}` is not JSON ({error}).", do="Run `evalkit run` again."
+        ) from error
     except (KeyError, AttributeError, TypeError, IndexError) as error:
         raise ResultsError(
             f"`{path}` does not fit the schema of a results file ({error!r}).",

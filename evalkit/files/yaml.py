@@ -184,7 +184,7 @@ def _compose(text: str, file: str) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor used twice is YAML's affair, not ours
-            return YAML(typ="rt", pure=True).compose(text)
+            return YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0

@@ -9,7 +9,7 @@ import pandas as pd
 
 from evalkit.errors import DesignError
 from evalkit.impact.estimate import Check, Verdict
-from evalkit.impact.event_study import grade
+from evalkit.impact.event_study import grade, ratio_of
 from evalkit.impact.inference import FEW, RULE, Evidence, infer, sides_of
 from evalkit.impact.least_squares import Floats
 from evalkit.impact.panel import NEVER, Panel
@@ -53,12 +53,12 @@ def placebo_date(panel: Panel, value: float, setting: Setting) -> Check:
         found = setting.again(earlier)
     except DesignError as error:
         return Check(name, None, None, "information", f"Not done: {error.wrong}")
-    ratio = abs(found.value / value) if value else np.inf
+    ratio = ratio_of(found.value, value)
     verdict, reading = grade(found.p_value, ratio)
     meaning = (
         f"With periods before the start only, and the start set {shift} "
         f"{'period' if shift == 1 else 'periods'} earlier, the same method gives {found.value:.3g} "
-        f"(p = {found.p_value:.3g}, {found.interval.method}), {ratio:.0%} of the estimate. {reading}"
+        f"(p = {p_words(found.p_value)}, {found.interval.method}), {ratio:.0%} of the estimate. {reading}"
     )
     return Check(name, found.value, found.p_value, verdict, meaning)
 
@@ -80,6 +80,11 @@ def _moved_back(panel: Panel) -> tuple[Panel, int] | str:
     return replace(kept, first=first, d=(kept.time >= first).astype(float)), shift
 
 
+def p_words(p_value: float | None) -> str:
+    """Return a p-value to three digits, or that it is not known."""
+    return "not known" if p_value is None else f"{p_value:.3g}"
+
+
 def comparison_group(panel: Panel, evidence: Evidence, setting: Setting) -> Check:
     """Estimate again with the half of the comparison units that began nearest to the treated."""
     name = "comparison group"
@@ -94,7 +99,7 @@ def comparison_group(panel: Panel, evidence: Evidence, setting: Setting) -> Chec
     meaning = (
         f"Against the {nearest[1]} comparison units whose outcome before the start was nearest to "
         f"that of the treated (half of {nearest[2]}), the estimate is {found.value:.3g} "
-        f"({found.interval.low:.3g} to {found.interval.high:.3g}, p = {found.p_value:.3g}) instead "
+        f"({found.interval.low:.3g} to {found.interval.high:.3g}, p = {p_words(found.p_value)}) instead "
         f"of {evidence.value:.3g}. {reading}"
     )
     return Check(name, found.value, found.p_value, verdict, meaning)

@@ -167,7 +167,8 @@ def pre_trend(study: EventStudy, value: float) -> Check:
             "groups moved alike before. The assumption of parallel trends rests on argument alone.",
         )
     largest = int(np.argmax(np.abs(study.leads)))
-    lead, ratio = float(study.leads[largest]), abs(float(study.leads[largest]) / value)
+    lead = float(study.leads[largest])
+    ratio = ratio_of(lead, value)
     verdict, reading = grade(study.joint_p, ratio)
     listing = ", ".join(
         f"{period}: {gap:.3g}" for period, gap in zip(study.lead_periods, study.leads, strict=True)
@@ -180,15 +181,20 @@ def pre_trend(study: EventStudy, value: float) -> Check:
     return Check(name, study.joint_statistic, study.joint_p, verdict, meaning)
 
 
-def grade(p_value: float, ratio: float) -> tuple[Any, str]:
+def ratio_of(effect: float, value: float) -> float:
+    """Return how large `effect` is beside the estimate; infinite beside an estimate of zero."""
+    return abs(effect / value) if value else math.inf
+
+
+def grade(p_value: float | None, ratio: float) -> tuple[Any, str]:
     """Return the verdict on an effect where none can be, and its reading.
 
     Fail when p < 0.05; concern when p < 0.20 or the effect is at least half as large as the
-    estimate; pass otherwise.
+    estimate, or where there is no p-value; pass otherwise.
     """
-    if p_value < 0.05:
+    if p_value is not None and p_value < 0.05:
         return "fail", "There was a difference where no effect can be: the design is in doubt."
-    if p_value < 0.20 or ratio >= 0.5:
+    if p_value is None or not p_value >= 0.20 or ratio >= 0.5:
         return (
             "concern",
             "A difference of this size where no effect can be could explain much of the estimate.",

@@ -29,7 +29,7 @@ MANY = 40
 POWER = 0.80
 WILD_DRAWS = 999
 MOST_GRAM_CELLS = 50_000_000
-MOST_DRAWN = 10_000_000
+MOST_DRAWN = 4_000_000
 """Clusters x random assignments kept in memory at once."""
 
 CR1 = "cluster-robust CR1, t with clusters - 1 df"
@@ -40,10 +40,12 @@ ANALYTIC = "influence function, t with clusters - 1 df"
 BOOTSTRAP = "multiplier bootstrap of the influence function"
 
 RULE = (
-    f"With fewer than {FEW} treated or comparison clusters the permutation of treated clusters "
-    "leads, if there are enough assignments for the level; otherwise, with fewer than "
-    f"{MANY} clusters or fewer than {FEW} on either side, CR2 with Satterthwaite degrees of freedom "
-    f"leads; else CR1 with t on clusters - 1 degrees of freedom."
+    f"With fewer than {FEW} treated or comparison clusters, the wider of two intervals leads: that "
+    "of the permutation of treated clusters (which trusts that clusters are alike but for the "
+    "treatment) and that of CR2 with Satterthwaite degrees of freedom (which does not, but trusts t). "
+    "The permutation alone leads where one side has a single cluster, CR2 alone where there are "
+    f"too few assignments for the level. Otherwise CR2 leads with fewer than {MANY} clusters, else "
+    "CR1 with t on clusters - 1 degrees of freedom."
 )
 
 
@@ -68,7 +70,7 @@ class Evidence:
     value: float
     std_error: float
     interval: Interval
-    p_value: float
+    p_value: float | None
     detectable: float
     rows: tuple[dict[str, Any], ...]
     permuted: Permuted | None
@@ -76,7 +78,7 @@ class Evidence:
 
 
 def leading_method(treated: int, comparison: int, possible: int, level: float) -> str:
-    """Return the method that leads, by `RULE`.
+    """Return the method that leads, by `RULE`; the permutation gives way to a wider CR2.
 
     Parameters
     ----------
@@ -86,9 +88,20 @@ def leading_method(treated: int, comparison: int, possible: int, level: float) -
         Distinct assignments of treatment to the clusters; 0 when it cannot be permuted.
     """
     few = min(treated, comparison) < FEW
-    if few and possible * (1 - level) >= 1:
+    if permutation_leads(treated, comparison, possible, level):
         return PERMUTATION
     return CR2 if few or treated + comparison < MANY else CR1
+
+
+def permutation_leads(treated: int, comparison: int, possible: int, level: float) -> bool:
+    """Return whether the permutation leads.
+
+    With a single cluster on one side nothing else can say how clusters differ, so it leads even
+    where the few assignments give no finite interval.
+    """
+    fewest = min(treated, comparison)
+    enough = possible >= 1 / (1 - level) - 1e-9  # a division: the count may be beyond any float
+    return fewest < FEW and (enough or (fewest < 2 and possible > 1))
 
 
 def t_row(method: str, value: float, std_error: float, df: float, level: float) -> dict[str, Any]:
@@ -121,7 +134,7 @@ def row(
 def coefficient_rows(fitted: Fit, j: int, level: float) -> list[dict[str, Any]]:
     """Return the CR1 and CR2 rows of coefficient `j`."""
     value = float(fitted.beta[j])
-    rows = [t_row(CR1, value, float(np.sqrt(cr1(fitted)[j, j])), fitted.clusters - 1, level)]
+    rows = [t_row(CR1, value, math.sqrt(max(cr1(fitted)[j, j], 0.0)), fitted.clusters - 1, level)]
     if fitted.grams.size <= MOST_GRAM_CELLS:
         rows.append(t_row(CR2, value, *cr2(fitted, j), level))
     return rows
@@ -137,7 +150,7 @@ def infer(
     fitted = model.fit()
     value = float(fitted.beta[0])
     rows = coefficient_rows(fitted, 0, level)
-    if not quick:
+    if not quick and rows[0]["std_error"] > 0:
         rows.append(_wild_row(fitted, level, seed))
     permuted = permute(model, paths, seed, FEWER_DRAWS if quick else DRAWS)
     if not isinstance(permuted, str):
@@ -146,19 +159,38 @@ def infer(
     possible = 0 if isinstance(permuted, str) else permuted.possible
     method = leading_method(*sides, possible, level)
     leads = next((one for one in rows if one["method"] == method), rows[0])
+    if method == PERMUTATION and min(sides) > 1:
+        leads = wider(leads, next((one for one in rows if one["method"] == CR2), leads))
     leads["leads"] = True
     why = permuted if isinstance(permuted, str) else ""
     found = None if isinstance(permuted, str) else permuted
     return Evidence(
         value=value,
         std_error=rows[0]["std_error"],
-        interval=Interval(leads["low"], leads["high"], level, "confidence", leads["method"]),
-        p_value=leads["p_value"],
+        interval=interval_of(leads, level),
+        p_value=known(leads["p_value"]),
         detectable=detectable(leads, found, value, level),
         rows=tuple(rows),
         permuted=found,
         why_not_permuted=why,
     )
+
+
+def wider(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """Return the row with the wider interval; `one` when they are alike or `other` has none."""
+    return other if other["high"] - other["low"] > one["high"] - one["low"] else one
+
+
+def interval_of(leads: dict[str, Any], level: float) -> Interval:
+    """Return the leading interval; where it cannot be had, every value is left in it."""
+    low = leads["low"] if np.isfinite(leads["low"]) else -math.inf
+    high = leads["high"] if np.isfinite(leads["high"]) else math.inf
+    return Interval(low, high, level, "confidence", leads["method"])
+
+
+def known(p_value: float) -> float | None:
+    """Return a p-value, or None where it cannot be had."""
+    return p_value if np.isfinite(p_value) else None
 
 
 def sides_of(model: Model, paths: Paths | str) -> tuple[int, int]:
@@ -206,7 +238,8 @@ def permutation_row(permuted: Permuted, value: float, level: float) -> dict[str,
 
 
 def _wild_row(fitted: Fit, level: float, seed: int) -> dict[str, Any]:
-    draws = wild_draws(fitted, 0, WILD_DRAWS, np.random.default_rng([seed, 2]))
+    count = min(WILD_DRAWS, MOST_DRAWN // fitted.clusters)
+    draws = wild_draws(fitted, 0, count, np.random.default_rng([seed, 2]))
     step = 2 * draws.std_error
     ends = [invert(draws, draws.beta, side * step, level) for side in (-1, 1)]
     return row(WILD, math.nan, math.nan, (ends[0], ends[1]), draws.p_value(0.0))

@@ -18,6 +18,7 @@ Ints = NDArray[np.intp]
 
 ABSORBED = 1e-8
 """A column is absorbed when less than this share of its norm is left."""
+ROUNDING = 1e-12
 WEBB = np.array([-np.sqrt(1.5), -1.0, -np.sqrt(0.5), np.sqrt(0.5), 1.0, np.sqrt(1.5)])
 """Six-point weights of Webb (2023, Canadian Journal of Economics 56)."""
 MOST_ENUMERATED = 10_000
@@ -135,7 +136,11 @@ def fit(x: Floats, y: Floats, clusters: Ints, absorbed: int) -> Fit:
     beta = root @ (root.T @ (x.T @ y))
     # One step of refinement: normal equations square the condition number.
     beta = beta + root @ (root.T @ (x.T @ (y - x @ beta)))
+    # What is left by rounding alone must not pass for an estimate or for variation.
+    size = np.linalg.norm(y)
+    beta = np.where(np.abs(beta) * scale > ROUNDING * size, beta, 0.0)
     scores = sums_by(x * (y - x @ beta)[:, None], clusters, count)
+    scores = np.where(np.abs(scores) > ROUNDING * size * scale, scores, 0.0)
     outer = scale[:, None] * scale
     return Fit(beta, root, grams * outer, scores, len(y), absorbed + x.shape[1])
 

@@ -99,9 +99,7 @@ def run_task(task: Task, seed: int) -> Estimate:
     if "seed" in design_options(task.analysis.design):
         options.setdefault("seed", task_seed(seed, task.id))
     estimate = DESIGNS[task.analysis.design](task.frame, outcome=task.column, **options)
-    return replace(
-        estimate, id=task.id, outcome=task.outcome, notes=(*task.notes, *estimate.notes)
-    )
+    return replace(estimate, id=task.id, outcome=task.outcome, notes=(*task.notes, *estimate.notes))
 
 
 def task_seed(seed: int, name: str) -> int:
@@ -132,9 +130,7 @@ def _outcome(name: str, analysis: Analysis, protocol: Protocol) -> Outcome:
     return Outcome(id=name, table=analysis.table, column=name, label=name)
 
 
-def _task(
-    analysis: Analysis, name: str, protocol: Protocol, tables: Mapping[str, Table]
-) -> Task:
+def _task(analysis: Analysis, name: str, protocol: Protocol, tables: Mapping[str, Table]) -> Task:
     outcome = _outcome(name, analysis, protocol)
     table = tables[outcome.table]
     options = _options(analysis, outcome, table)

@@ -25,10 +25,11 @@ from evalkit.impact.inference import (
     ANALYTIC,
     BOOTSTRAP,
     FEW,
-    PERMUTATION,
+    permutation_leads,
     permutation_row,
     row,
     t_row,
+    wider,
 )
 from evalkit.impact.least_squares import Ints
 from evalkit.impact.panel import NEVER
@@ -36,9 +37,9 @@ from evalkit.impact.permutation import TIE
 from evalkit.impact.staggered_permutation import Starts, is_lead, permute_starts
 
 RULE = (
-    f"With fewer than {FEW} treated or comparison clusters the permutation of starts among "
-    "clusters leads, if there are enough assignments for the level; where it cannot be made, t "
-    "with as many degrees of freedom as there are clusters on the smaller side, less one. "
+    f"With fewer than {FEW} treated or comparison clusters the wider of two intervals leads: that "
+    "of the permutation of starts among clusters, if there are enough assignments for the level, and "
+    "that of t with as many degrees of freedom as there are clusters on the smaller side, less one. "
     "Otherwise t on clusters - 1 degrees of freedom leads, or the multiplier bootstrap if asked."
 )
 
@@ -116,8 +117,8 @@ def _rows(
         leads = 0 if few else len(rows) - 1
     if isinstance(starts, Starts):
         rows.append(permutation_row(starts.permuted, chosen.value, plan.level))
-        if few and starts.permuted.possible * (1 - plan.level) >= 1:
-            leads = len(rows) - 1
+        if permutation_leads(treated, comparison, starts.permuted.possible, plan.level):
+            leads = len(rows) - 1 if wider(rows[-1], rows[0]) is rows[-1] else 0
     rows[leads]["leads"] = True
     return tuple(rows)
 
@@ -138,7 +139,7 @@ def pre_test(found: Found) -> tuple[float, float, int, str]:
     if not picks:
         return math.nan, math.nan, 0, ""
     effects = found.cells.effects[picks]
-    if found.starts is not None and found.leads["method"] == PERMUTATION:
+    if found.starts is not None and min(sides(found.wide)) < FEW:
         drawn = found.starts.leads
         spread = np.linalg.pinv(drawn.T @ drawn / len(drawn), rcond=1e-10, hermitian=True)
         distance = np.einsum("bi,ij,bj->b", drawn, spread, drawn)

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from evalkit.impact.callaway import Control, NoFitError, Wide, covariance
-from evalkit.impact.checks import VERY_FEW, moved_verdict, smallest_detectable
+from evalkit.impact.checks import VERY_FEW, moved_verdict, p_words, smallest_detectable
 from evalkit.impact.checks import permutation as permutation_check
-from evalkit.impact.estimate import Check, Interval, Verdict
-from evalkit.impact.event_study import grade
-from evalkit.impact.inference import FEW, Evidence, detectable, t_row
+from evalkit.impact.estimate import Check, Verdict
+from evalkit.impact.event_study import grade, ratio_of
+from evalkit.impact.inference import FEW, Evidence, detectable, interval_of, known, t_row
 from evalkit.impact.least_squares import Ints
 from evalkit.impact.staggered import RULE, Found, Plan, estimate, nearest_half, pre_test, sides
 
@@ -25,8 +25,8 @@ def evidence_of(found: Found, plan: Plan) -> Evidence:
     return Evidence(
         value=value,
         std_error=found.rows[0]["std_error"],
-        interval=Interval(leads["low"], leads["high"], plan.level, "confidence", leads["method"]),
-        p_value=leads["p_value"],
+        interval=interval_of(leads, plan.level),
+        p_value=known(leads["p_value"]),
         detectable=detectable(leads, permuted, value, plan.level),
         rows=found.rows,
         permuted=permuted,
@@ -61,7 +61,7 @@ def _pre_trend(found: Found, value: float) -> Check:
     dynamic = found.aggregates["dynamic"]
     leads = dynamic.levels < 0
     worst = int(np.argmax(np.where(leads, np.abs(dynamic.effects), -1)))
-    ratio = abs(dynamic.effects[worst] / value)
+    ratio = ratio_of(float(dynamic.effects[worst]), value)
     verdict, reading = grade(p, ratio)
     meaning = (
         f"Joint test that all {count} group-time effects before the start are zero: {how}, "
@@ -82,12 +82,12 @@ def _placebo_date(found: Found, plan: Plan, value: float) -> Check:
     k = int(place[0])
     effect = float(-dynamic.effects[k] if universal else dynamic.effects[k])
     error = math.sqrt(covariance(dynamic.influence[:, [k]], found.wide.cluster)[0, 0])
-    p = t_row("", effect, error, found.rows[0]["df"], plan.level)["p_value"]
-    ratio = abs(effect / value)
+    p = known(t_row("", effect, error, found.rows[0]["df"], plan.level)["p_value"])
+    ratio = ratio_of(effect, value)
     verdict, reading = grade(p, ratio)
     meaning = (
         "Had every group started one period earlier, its first period would show "
-        f"{effect:.3g} (p = {p:.3g}), {ratio:.0%} of the estimate. {reading}"
+        f"{effect:.3g} (p = {p_words(p)}), {ratio:.0%} of the estimate. {reading}"
     )
     return Check(name, effect, p, verdict, meaning)
 
@@ -123,7 +123,7 @@ def _comparison_group(found: Found, plan: Plan, value: float) -> Check:
     other_value = again.aggregates[plan.aggregate].value
     verdict, reading = moved_verdict(value, other_value)
     meaning = f"{whom}, the estimate is {other_value:.3g} instead of {value:.3g}. {reading}"
-    return Check(name, other_value, again.rows[0]["p_value"], verdict, meaning)
+    return Check(name, other_value, known(again.rows[0]["p_value"]), verdict, meaning)
 
 
 def _subset(wide: Wide, rows: Ints) -> Wide:

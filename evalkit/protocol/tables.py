@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from evalkit.data import Table, join_tables, new_column, read_table
@@ -54,25 +55,23 @@ def inside(folder: Path, file: str) -> Path:
 
 
 def _read(path: Path, plan: TablePlan) -> Table:
-    return read_table(
+    table = read_table(
         path,
         id=plan.id,
-        file=plan.file,
         unit=plan.unit,
         time=plan.time,
         cluster=plan.cluster,
         missing=plan.missing,
         sheet=plan.sheet,
     )
+    return replace(table, file=plan.file)
 
 
 def _complete(table: Table, plan: TablePlan, read: Mapping[str, Table]) -> Table:
     for other, key in plan.joins.items():
         table = join_tables(table, read[other], by=key)
     for name, made in plan.new_columns.items():
-        table = new_column(
-            table, name, source=made.column, values=made.values, reached_by=made.reached_by
-        )
+        table = new_column(table, name, made.column, values=made.values, reached_by=made.reached_by)
     return table
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from evalkit.coding.model import Codebook, Coding
 from evalkit.impact.estimate import Estimate
@@ -67,9 +67,16 @@ def links_of(estimate: Estimate, protocol: Protocol, theory: Theory) -> tuple[st
 
 
 def impact_findings(
-    estimates: Sequence[Estimate], protocol: Protocol, theory: Theory
+    estimates: Sequence[Estimate],
+    protocol: Protocol,
+    theory: Theory,
+    exploratory: Collection[str] = (),
 ) -> tuple[Finding, ...]:
-    """Return the findings of all estimates; those of check analyses are shown but do not count."""
+    """Return the findings of all estimates.
+
+    Those of analyses with another role than "main", and of analyses that were not in the locked
+    plan, are shown but do not count.
+    """
     found = []
     for estimate in estimates:
         role = analysis_of(estimate, protocol).role
@@ -86,7 +93,7 @@ def impact_findings(
                     state=state,
                     words=_IMPACT_WORDS[state].format(label=label),
                     of=estimate.id,
-                    counts=role == "main",
+                    counts=role == "main" and estimate.id not in exploratory,
                     cautions=cautions,
                 )
             )

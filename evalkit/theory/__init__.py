@@ -1,1 +1,1 @@
-"""Part of evalkit."""
+"""The theory of change: its records, reading and checking it, its graph, versions and picture."""

@@ -146,7 +146,6 @@ def test_no_bytes_raise_anything_but_a_project_error(tmp_path, content):
     path.write_bytes(content)
     try:
         values = read_yaml(path).values
-    except ProjectError as error:
-        assert error.faults
-    else:
-        assert isinstance(values, dict)
+    except ProjectError:
+        return
+    assert isinstance(values, dict)

@@ -130,12 +130,17 @@ def test_it_has_every_table_and_check(design, call, make_panel):
     assert estimate.n_observations == 360
 
 
-def test_few_treated_clusters_lead_with_a_permutation(design, call, make_panel):
+def test_few_treated_clusters_lead_with_the_wider_of_two_careful_intervals(
+    design, call, make_panel
+):
     frame = make_panel(units=30)
     few = frame[(frame["ever"] == 0) | (frame["site"] < "s008")]
     estimate = run(design, call, few)
     assert estimate.n_treated == 4
-    assert "permutation" in estimate.interval.method
+    rows = estimate.table["inference"].set_index("method")
+    careful = rows[rows.index.str.contains("permutation|CR2|few clusters")]
+    assert estimate.interval.method == (careful["high"] - careful["low"]).idxmax()
+    assert len(careful) == 2
     assert estimate.check("few treated clusters").verdict == "concern"
 
 
@@ -256,3 +261,25 @@ def test_checkers_take_the_options_of_their_design(name):
 def test_every_design_of_the_contract_has_its_options(name):
     assert set(KNOWN_DESIGNS[name]) <= design_options(name)
     assert "outcome" not in design_options(name)
+
+
+def test_one_treated_among_five_gets_no_narrow_interval(design, call, make_panel):
+    """Only five assignments exist, so p cannot fall below 0.2 and no finite interval stands."""
+    frame = make_panel()
+    estimate = run(
+        design, call, frame[frame["site"].isin(["s000", "s001", "s003", "s005", "s007"])]
+    )
+    assert estimate.p_value >= 0.2
+    assert math.isinf(estimate.interval.low)
+    assert math.isinf(estimate.interval.high)
+    assert estimate.check("few treated clusters").verdict == "fail"
+
+
+def test_an_outcome_without_noise_gives_its_effect_and_no_false_precision(design, call, make_panel):
+    frame = make_panel()
+    frame["score"] = frame["site"].str[1:].astype(float) + frame["year"] + 2.0 * frame["on"]
+    estimate = run(design, call, frame)
+    assert estimate.value == pytest.approx(2.0)
+    flat = run(design, call, frame.assign(score=frame["score"] - 2.0 * frame["on"]))
+    assert flat.value == pytest.approx(0.0, abs=1e-9)
+    assert flat.p_value is None or flat.p_value > 0.05

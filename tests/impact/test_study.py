@@ -156,3 +156,26 @@ def test_the_standardised_effect_is_corrected_for_small_numbers():
     values = np.arange(10.0)
     made, _ = hedges_g(2.0, Interval(1.0, 3.0), values, "of x")
     assert made.hedges_g == pytest.approx(2.0 / values.std(ddof=1) * (1 - 3 / 35))
+
+
+def test_few_treated_that_vary_more_lead_with_the_wider_interval():
+    """Where the treated scatter more than the others, their labels cannot be swapped freely."""
+    rng = np.random.default_rng(2)
+    units, periods = 60, 6
+    ever = np.arange(units) < 6
+    on = (ever[:, None] & (np.arange(periods) >= 3)).astype(int)
+    y = rng.normal(size=(units, periods)) + on * rng.normal(1.5, 4.0, (units, 1))
+    frame = pd.DataFrame(
+        {
+            "site": np.repeat(np.arange(units), periods),
+            "year": np.tile(np.arange(periods), units),
+            "score": y.ravel(),
+            "on": on.ravel(),
+        }
+    )
+    estimate = fixed(frame)
+    rows = estimate.table["inference"].set_index("method")
+    width = rows["high"] - rows["low"]
+    few = width[width.index.str.contains("CR2|permutation")]
+    assert estimate.interval.method == few.idxmax()
+    assert "CR2" in few.idxmax()

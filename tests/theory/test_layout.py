@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise, product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.theory.layout import lay_out
+from evalkit.theory.model import SECTIONS
 from evalkit.theory.routes import ARROW, sample
 
 
@@ -63,12 +64,22 @@ def test_every_box_is_placed_inside_and_none_overlaps_another(theories, data):
         assert apart or one.y + one.height < two.y or two.y + two.height < one.y
 
 
+def test_long_links_go_round_the_boxes_of_a_crowded_theory(make):
+    boxes = {f"{section[:2]}{at}": section for section in SECTIONS[:5] for at in range(5)}
+    ends = product((f"co{at}" for at in range(5)), ("ac0", "ou1", "ea2", "ea3", "ou4"))
+    assert_routes_are_clear(lay_out(make(boxes, *(f"{a} -> {b}" for a, b in ends))))
+
+
 @settings(deadline=None, max_examples=60)
 @given(data=st.data())
 def test_no_link_runs_through_a_box_or_leaves_the_picture(theories, data):
     theory = data.draw(theories)
     layout = lay_out(theory)
     assert sorted(route.link for route in layout.routes) == sorted(link.id for link in theory.links)
+    assert_routes_are_clear(layout)
+
+
+def assert_routes_are_clear(layout):
     for route in layout.routes:
         for x, y in between(sample(route, 24)):
             assert 0 <= x <= layout.width
@@ -94,7 +105,7 @@ def test_links_begin_and_end_at_the_edges_of_their_boxes_each_at_its_own_point(t
 
 def between(points):
     """Yield points along straight pieces, close enough together to meet any box."""
-    for (ax, ay), (bx, by) in zip(points, points[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(points):
         steps = int(max(abs(ax - bx), abs(ay - by)) // 4) + 1
         for step in range(steps + 1):
             yield ax + (bx - ax) * step / steps, ay + (by - ay) * step / steps

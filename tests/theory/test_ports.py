@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,5 +31,5 @@ def test_ends_on_one_side_lie_apart_and_on_the_box(theories, data):
     offsets = ports.offsets(heights)
     for (place, _), ends in ports.sides.items():
         found = [offsets[end] for end in ends]
-        assert all(below - above > 5 for above, below in zip(found, found[1:], strict=False))
+        assert all(below - above > 5 for above, below in pairwise(found))
         assert all(abs(each) <= heights[place] / 2 for each in found)

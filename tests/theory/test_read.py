@@ -171,9 +171,10 @@ def test_a_damaged_file_gives_faults_and_no_crash(tmp_path: Path, sound_text, pl
     path = tmp_path / "theory.yaml"
     path.write_text(sound_text[:at] + put + sound_text[at + len(put) :])
     try:
-        read_theory(path)
-    except ProjectError as error:
-        assert all(fault.do and fault.wrong for fault in error.faults)
+        theory = read_theory(path)
+    except ProjectError:
+        return
+    assert isinstance(theory, Theory)
 
 
 def test_the_worked_examples_have_no_fault(example):

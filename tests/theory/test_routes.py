@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from evalkit.theory.columns import arrange
@@ -22,9 +24,7 @@ def test_corners_are_rounded_without_a_break():
     segments = rounded([(0, 0), (20, 0), (20, 30), (0, 30)])
     assert segments[0][0] == (0, 0)
     assert segments[-1][-1] == (0, 30)
-    assert all(
-        one[-1] == pytest.approx(two[0]) for one, two in zip(segments, segments[1:], strict=False)
-    )
+    assert all(one[-1] == pytest.approx(two[0]) for one, two in pairwise(segments))
 
 
 def test_upright_runs_that_overlap_have_tracks_of_their_own(make):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import make_panel
 
 from evalkit.impact.bayes import diagnose
 from evalkit.impact.bayes.collapse import RawEffects
@@ -38,9 +37,8 @@ def trend_of(frame):
     return diagnose.pre_trend(effects)
 
 
-def test_a_rise_before_the_start_is_a_concern():
+def test_a_rise_before_the_start_is_a_concern(panel):
     """Treated sites that rose in the last year before are called out; others pass, with care."""
-    panel = make_panel()
     steady = trend_of(panel)
     assert steady.verdict == "pass"
     assert "does not show that their paths would have stayed alike" in steady.meaning
@@ -50,9 +48,8 @@ def test_a_rise_before_the_start_is_a_concern():
     assert risen.statistic == pytest.approx(steady.statistic + 4)
 
 
-def test_no_trend_can_be_told_from_one_period_or_without_time():
+def test_no_trend_can_be_told_from_one_period_before_the_start(panel):
     """Then the check says why it has no number."""
-    panel = make_panel()
     assert "only one period" in trend_of(panel[panel["year"] >= 2017]).meaning
 
 

@@ -25,7 +25,7 @@ MAX_DIGITS = 18
 Place = tuple[str | int, ...]
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-_FLOAT = re.compile(r"[-+]?(0|[1-9][0-9]*)?(\.[0-9]+|\.)?([eE][-+]?[0-9]+)?\Z")
+_FLOAT = re.compile(r"[-+]?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?\Z")
 _NOT_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
 )
@@ -300,7 +300,7 @@ def _scalar(node: Any) -> Any:
         return _CONSTANTS[text]
     if _INTEGER.match(text) and len(text) <= MAX_DIGITS:
         return int(text)
-    if any(mark.isdigit() for mark in text) and _FLOAT.match(text):
+    if _FLOAT.match(text):
         return _number(text)
     return text
 

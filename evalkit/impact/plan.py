@@ -167,16 +167,14 @@ def _options(analysis: Analysis, outcome: Outcome, table: Table) -> dict[str, An
             f"The design `{analysis.design}` has no option `{unknown[0]}`.",
             do=nearest(unknown[0], known).strip() or f"Its options: {', '.join(sorted(known))}.",
         )
-    roles = {"unit": table.unit, "time": table.time, "cluster": table.cluster}
+    roles: dict[str, Any] = {"unit": table.unit, "time": table.time, "cluster": table.cluster}
     if outcome.margin is not None and outcome.margin.unit == "points":
-        roles["margin"] = outcome.margin.value
+        wanted = -1 if outcome.higher_is == "worse" else 1
+        roles["margin"] = wanted * outcome.margin.value
     filled = {name: value for name, value in roles.items() if value and name in known}
     if analysis.design == "multilevel":
         filled.pop("time", None)  # there a period is a choice of model, not a role of the table
-    written = dict(analysis.options)
-    if written.get("inference") in ("bayesian", "frequentist") and "inference" not in known:
-        written.pop("inference")
-    return {**filled, **written}
+    return {**filled, **analysis.options}
 
 
 def _columns_named(options: Mapping[str, Any]) -> list[str]:

@@ -175,11 +175,13 @@ def value(decision: Decision) -> Part:
     return measure(estimate.value, f"{estimate_id(estimate)}#value", decision.places, sign=True)
 
 
-def effect(decision: Decision, protocol: Protocol) -> Parts:
-    """Return what is to be said of an estimate, as one sentence.
+def effect(decision: Decision, protocol: Protocol, rival: Part | None = None) -> Parts:
+    """Return what is to be said of an estimate, as a sentence or two.
 
     A change that its checks leave standing is stated. One that they do not is stated with what
-    cannot be said of it. Where the interval holds nil and changes that matter, we cannot tell.
+    cannot be said of it: that it cannot be told apart from `rival`, the words of another
+    explanation left standing, or else that it may not be the programme's. Where the interval holds
+    nil and changes that matter, we cannot tell.
     """
     label = outcome_words(decision.estimate.outcome, protocol)
     came_out = (label, ": ", *size(decision, protocol), " than the comparison")
@@ -187,6 +189,8 @@ def effect(decision: Decision, protocol: Protocol) -> Parts:
         return (*came_out, _which_is(decision))
     if decision.state == "about nil":
         return (label, ": any change was smaller than the smallest one that matters.")
+    if decision.alone in ("up", "down") and rival is not None:
+        return (*came_out, ". It cannot be told apart from another explanation: ", rival, ".")
     if decision.alone in ("up", "down"):
         return (*came_out, ", but we cannot say that the programme did it.")
     if decision.alone == "about nil":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from evalkit.synthesis.finding import Finding, QualState, QuantState
 from evalkit.synthesis.model import Contribution, JointRow, Verdict
@@ -137,7 +138,7 @@ def pathway_verdict(pathway: Sequence[str], verdicts: Mapping[str, Contribution]
 
     The chain caution is part of the words: links confirmed one by one say little of the whole.
     """
-    links = [verdicts[f"{one} -> {two}"] for one, two in zip(pathway, pathway[1:], strict=False)]
+    links = [verdicts[f"{one} -> {two}"] for one, two in pairwise(pathway)]
     weakest = min(links, key=lambda link: ORDER.index(link.verdict))
     return Contribution(
         link="",
@@ -159,7 +160,7 @@ def strongest_pathway(
 
     Ties go to the shorter pathway, then to the first in the order of node ids; loops are left out.
     """
-    ends = {link.source: [] for link in theory.links}
+    ends: dict[str, list[str]] = {link.source: [] for link in theory.links}
     for link in theory.links:
         if not link.loop:
             ends[link.source].append(link.target)

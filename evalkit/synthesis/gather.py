@@ -77,26 +77,26 @@ def impact_findings(
     Those of analyses with another role than "main", and of analyses that were not in the locked
     plan, are shown but do not count.
     """
-    found = []
+    found: list[Finding] = []
     for estimate in estimates:
         role = analysis_of(estimate, protocol).role
         checks = _checks_on(estimate, estimates, protocol)
         state, cautions = settle(estimate, outcome_of(estimate, protocol), checks)
         label = _label(estimate, protocol)
-        for link in links_of(estimate, protocol, theory):
-            found.append(
-                Finding(
-                    id=f"finding:impact:{estimate.id}:{link}",
-                    link=link,
-                    strand="impact",
-                    says=_IMPACT_SAYS[state],
-                    state=state,
-                    words=_IMPACT_WORDS[state].format(label=label),
-                    of=estimate.id,
-                    counts=role == "main" and estimate.id not in exploratory,
-                    cautions=cautions,
-                )
+        found += [
+            Finding(
+                id=f"finding:impact:{estimate.id}:{link}",
+                link=link,
+                strand="impact",
+                says=_IMPACT_SAYS[state],
+                state=state,
+                words=_IMPACT_WORDS[state].format(label=label),
+                of=estimate.id,
+                counts=role == "main" and estimate.id not in exploratory,
+                cautions=cautions,
             )
+            for link in links_of(estimate, protocol, theory)
+        ]
     return tuple(found)
 
 
@@ -119,23 +119,23 @@ def _checks_on(
 
 def coded_findings(codings: Iterable[Coding], codebook: Codebook) -> tuple[Finding, ...]:
     """Return a finding for every coded passage and every link its code speaks to."""
-    found = []
+    found: list[Finding] = []
     for coding in codings:
         code = codebook.codes[coding.code]
-        for link in code.links:
-            found.append(
-                Finding(
-                    id=f"finding:{coding.id}:{link}",
-                    link=link,
-                    strand="coded",
-                    says=code.says,
-                    state=code.says,
-                    words=_CODED_WORDS[code.says],
-                    of=coding.id,
-                    counts=code.says in ("for", "against", "mixed", "nil"),
-                    rival=code.rival,
-                )
+        found += [
+            Finding(
+                id=f"finding:{coding.id}:{link}",
+                link=link,
+                strand="coded",
+                says=code.says,
+                state=code.says,
+                words=_CODED_WORDS[code.says],
+                of=coding.id,
+                counts=code.says in ("for", "against", "mixed", "nil"),
+                rival=code.rival,
             )
+            for link in code.links
+        ]
     return tuple(found)
 
 

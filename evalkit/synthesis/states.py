@@ -19,8 +19,10 @@ STATE_RULES: tuple[tuple[str, str], ...] = (
     ("down", "the interval leaves out nil on the other side, and the checks leave it standing"),
     (
         "imprecise",
-        "anything else: the interval holds nil and changes that matter, or the answer depends on "
-        "which reasonable comparison is made, or a check of the design failed",
+        (
+            "anything else: the interval holds nil and changes that matter, or the answer depends on "
+            "which reasonable comparison is made, or a check of the design failed"
+        ),
     ),
 )
 """How a quantitative state is read off an estimate; printed in every report."""

@@ -1,4 +1,4 @@
-"""The why table: was it the theory, the delivery, the evaluation, the context, or a mix?
+"""The why table: was it the theory, the delivery, the evaluation, the context, or a mix of these.
 
 Four explanations, each with signs that would speak for and against it. A sign is looked up in the
 record; where the record could not have shown it, it is "not known". No weight is computed: the

@@ -100,12 +100,13 @@ def theory_svg(
     height = layout.height + legend_height
     nodes = {node.id: node for node in theory.nodes}
     labels = place_labels(layout, _words(theory, layout, verdicts))
+    width = max([layout.width, *(label.x + label.width / 2 + MARGIN for label in labels)])
     parts = [
-        _opening(prefix, layout.width, height),
+        _opening(prefix, width, height),
         f'<title id="{prefix}-title">{_t(title)}</title>',
         f'<desc id="{prefix}-desc">{_t(desc)}</desc>',
         _markers(prefix, looks),
-        f'<rect width="{_n(layout.width)}" height="{_n(height)}" fill="{PAPER}"/>',
+        f'<rect width="{_n(width)}" height="{_n(height)}" fill="{PAPER}"/>',
         *_columns(layout),
         *_bands(layout, highlight),
         *_links(layout, looks, prefix),

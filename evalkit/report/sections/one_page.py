@@ -82,8 +82,20 @@ def _about_outcome(decision: Decision, evaluation: Evaluation, start: str = "") 
     chance = words.chance(decision)
     more = (*more, *((" ", *chance) if chance else ()))
     rests: Parts = ("numbers: ", Ref(decision.estimate.id, estimate_anchor(decision.estimate)))
-    head: Parts = (*((start,) if start else ()), *words.effect(decision, protocol))
+    rival = _rival(decision, evaluation)
+    head: Parts = (*((start,) if start else ()), *words.effect(decision, protocol, rival))
     return Message(head, more, words.how_sure(decision), rests)
+
+
+def _rival(decision: Decision, evaluation: Evaluation) -> FromFile | None:
+    """Return the words of the first rival left standing on a link that the estimate speaks to."""
+    links = {one.link for one in evaluation.findings if one.of == decision.estimate.id}
+    standing = {
+        rival for one in evaluation.contributions if one.link in links for rival in one.rivals
+    }
+    theory = evaluation.theory
+    first = next((rival for rival in theory.rivals if rival.id in standing), None)
+    return FromFile(first.words, at(theory.file, first.line)) if first else None
 
 
 def _no_numbers(evaluation: Evaluation) -> Message:
@@ -284,17 +296,22 @@ def _settling(evaluation: Evaluation, decisions: tuple[Decision, ...]) -> Nested
     for one in on_headline or links:
         for sentence in _SENTENCE.split(one.would_change_if):
             found.setdefault(sentence, one.id)
+    protocol = evaluation.protocol
     items = [
+        Item((FromFile(f"{one[:1].upper()}{one[1:]}", protocol.file), "."))
+        for one in protocol.change_our_mind[:_MOST_NEEDS]
+    ]
+    items += [
         Item((FromResult(sentence, f"contributions/{id}#would_change_if"),))
         for sentence, id in list(found.items())[:_MOST_NEEDS]
-    ]
+    ][: _MOST_NEEDS if not items else 1]
     standing = {rival for one in evaluation.contributions for rival in one.rivals}
     theory = evaluation.theory
     items += [
         Item(("On another explanation: ", FromFile(one.check, at(theory.file, one.line)), "."))
         for one in theory.rivals
         if one.id in standing and one.check
-    ][:2]
+    ][:1]
     return NestedList(tuple(items) or (Item(("Nothing has been judged yet.",)),))
 
 

@@ -76,7 +76,16 @@ _NO_HARM = (
 def _harms(evaluation: Evaluation) -> tuple[Block, ...]:
     """Return the possible harms, and those that were to be watched."""
     protocol = evaluation.protocol
-    watched = tuple(Item((FromFile(one, protocol.file),)) for one in protocol.harms_to_watch)
+    watched = tuple(
+        Item(
+            (
+                outcome_words(one, protocol)
+                if one in protocol.outcomes
+                else FromFile(one, protocol.file),
+            )
+        )
+        for one in protocol.harms_to_watch
+    )
     blocks: list[Block] = [Heading(("Possible harms",))]
     if evaluation.harms:
         items = tuple(

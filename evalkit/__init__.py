@@ -30,13 +30,13 @@ _WHERE = {
     "ProjectError": "evalkit.errors",
     "Protocol": "evalkit.protocol.model",
     "Theory": "evalkit.theory.model",
-    "check": "evalkit.evaluation",
-    "difference_in_differences": "evalkit.impact.designs",
+    "check_project": "evalkit.evaluation",
+    "difference_in_differences": "evalkit.impact.designs.difference_in_differences",
     "krippendorff_alpha": "evalkit.coding.agreement",
-    "multilevel": "evalkit.impact.designs",
-    "panel_fixed_effects": "evalkit.impact.designs",
+    "multilevel": "evalkit.impact.designs.multilevel",
+    "panel_fixed_effects": "evalkit.impact.designs.panel_fixed_effects",
     "read_table": "evalkit.data",
-    "staggered_adoption": "evalkit.impact.designs",
+    "staggered_adoption": "evalkit.impact.designs.staggered_adoption",
     "write_report": "evalkit.report",
 }
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,12 @@ Lines = npt.NDArray[np.int64]
 
 def no_cells() -> pd.DataFrame:
     """Return an empty list of missing cells, with its columns and their types."""
+    return _no_cells().copy()
+
+
+@cache
+def _no_cells() -> pd.DataFrame:
+    """Make the empty list once: every column of a table without gaps asks for it."""
     frame = pd.DataFrame(columns=list(CELL_COLUMNS), dtype=object)
     return frame.astype({"line": np.int64, "low": float, "high": float})
 

@@ -13,6 +13,7 @@ from evalkit.impact.estimate import Estimate
 from evalkit.protocol.about import About
 from evalkit.protocol.model import Departure, Protocol
 from evalkit.synthesis.finding import Finding
+from evalkit.synthesis.found import Judgement, Reply
 from evalkit.synthesis.model import Contribution, Harm, JointRow, TestResult, WhyRow
 from evalkit.theory.model import Theory
 
@@ -70,6 +71,8 @@ class Evaluation:
         Analyses that gave no estimate, with the reason.
     agreement, findings, tests, joint, contributions, why, harms : tuple
         The synthesis.
+    judgements, replies : tuple
+        What people judged of the evidence and what partners said to it, from ``findings.yaml``.
     departures : tuple of Computed
         Found by comparing with the lock.
     told : tuple of Departure
@@ -100,6 +103,8 @@ class Evaluation:
     contributions: tuple[Contribution, ...] = ()
     why: tuple[WhyRow, ...] = ()
     harms: tuple[Harm, ...] = ()
+    judgements: tuple[Judgement, ...] = ()
+    replies: tuple[Reply, ...] = ()
     departures: tuple[Computed, ...] = ()
     told: tuple[Departure, ...] = ()
     advice: tuple[Fault, ...] = ()

@@ -113,7 +113,18 @@ def read_project(folder: Path) -> Project:
 
 
 def check_project(folder: Path) -> list[Fault]:
-    """Return every fault and every piece of advice on a project folder."""
+    """Return every fault and every piece of advice on a project folder.
+
+    Parameters
+    ----------
+    folder : pathlib.Path
+        The folder with ``evaluation.yaml`` in it.
+
+    Returns
+    -------
+    list of Fault
+        In the order of files and lines; those of level "fault" stop a run.
+    """
     return list(read_project(Path(folder)).faults)
 
 

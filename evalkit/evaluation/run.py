@@ -66,6 +66,8 @@ def read(folder: Path) -> Evaluation:
         sources=project.sources,
         codings=project.codings,
         tables=_tables(project.protocol, project.tables),
+        judgements=project.found.judgements,
+        replies=project.found.replies,
         advice=project.advice,
         project=project,
     )
@@ -86,6 +88,11 @@ def run(
         Worker processes; the result is the same for any number.
     progress : callable
         Told in words what is being done.
+
+    Returns
+    -------
+    Evaluation
+        The same record with its estimates, findings and verdicts.
     """
     project: Project = evaluation.project
     progress(f"Estimating ({len(project.tasks)} analyses)")
@@ -110,21 +117,18 @@ def _estimates(
 ) -> tuple[tuple[Estimate, ...], dict[str, str]]:
     """Run the tasks, in as many processes as asked; keep the order of the plan.
 
-    Bayesian tasks stay together in one process, where the second needs no compiling.
+    Bayesian tasks stay together in this process, where the second needs no compiling; with two
+    workers or more the others run beside them in another.
     """
-    batches = [
-        [task for task in tasks if task.analysis.design != "multilevel"],
-        [task for task in tasks if task.analysis.design == "multilevel"],
-    ]
-    batches = [batch for batch in batches if batch]
-    if jobs > 1 and len(batches) > 1:
-        from joblib import Parallel, delayed
+    sampled = [task for task in tasks if task.analysis.design == "multilevel"]
+    others = [task for task in tasks if task.analysis.design != "multilevel"]
+    if jobs > 1 and sampled and others:
+        from joblib.externals.loky import get_reusable_executor
 
-        parts = Parallel(n_jobs=min(jobs, len(batches)))(
-            delayed(run_batch)(batch, seed) for batch in batches
-        )
+        beside = get_reusable_executor(max_workers=1).submit(run_batch, others, seed)
+        parts = [run_batch(sampled, seed), beside.result()]
     else:
-        parts = [run_batch(batch, seed) for batch in batches]
+        parts = [run_batch(others, seed), run_batch(sampled, seed)]
     done: dict[str, Estimate | str] = {name: one for part in parts for name, one in part.items()}
     results = [(task.id, done[task.id]) for task in tasks]
     return (

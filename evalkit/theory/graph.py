@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from graphlib import TopologicalSorter
 from itertools import combinations, islice
 from typing import Any
 
@@ -19,6 +20,7 @@ MAX_PATHWAYS = 500
 MAX_ADJUSTMENT = 6  # boxes in one adjustment set: more were never of use in a plan
 
 Path = tuple[str, ...]
+Steps = dict[str, list[str]]
 
 
 @lru_cache(maxsize=32)
@@ -30,6 +32,31 @@ def _graph(theory: Theory) -> Any:
     graph.add_nodes_from(node.id for node in theory.nodes)
     graph.add_edges_from((link.source, link.target) for link in _forward(theory))
     return graph
+
+
+@lru_cache(maxsize=32)
+def _steps(theory: Theory) -> tuple[Steps, Steps]:
+    """Return the boxes just before and just after each box; loops left out.
+
+    Plain dictionaries, as ``evalkit check`` should not wait for networkx to be loaded.
+    """
+    before: Steps = {node.id: [] for node in theory.nodes}
+    after: Steps = {node.id: [] for node in theory.nodes}
+    for link in _forward(theory):
+        before[link.target].append(link.source)
+        after[link.source].append(link.target)
+    return before, after
+
+
+def _reached(steps: Steps, start: str) -> set[str]:
+    """Return every box but `start` that the steps lead to from there."""
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        new = set(steps[waiting.pop()]) - found
+        found |= new
+        waiting += new
+    return found - {start}
 
 
 def _forward(theory: Theory) -> list[Link]:
@@ -54,16 +81,12 @@ def columns(theory: Theory) -> tuple[Section, ...]:
 
 def causes(theory: Theory, id: str) -> Path:
     """Return the boxes from which links lead to `id`, directly or not; loops left out."""
-    import networkx as nx
-
-    return _in_order(theory, nx.ancestors(_graph(theory), id))
+    return _in_order(theory, _reached(_steps(theory)[0], id))
 
 
 def effects(theory: Theory, id: str) -> Path:
     """Return the boxes that links lead to from `id`, directly or not; loops left out."""
-    import networkx as nx
-
-    return _in_order(theory, nx.descendants(_graph(theory), id))
+    return _in_order(theory, _reached(_steps(theory)[1], id))
 
 
 def mediators(theory: Theory, source: str, target: str) -> Path:
@@ -126,14 +149,13 @@ def _take(ways: Iterator[Path], chosen: list[Path]) -> bool:
 
 def count_pathways(theory: Theory) -> int:
     """Return how many ways there are from activities to outcomes and impact, counted exactly."""
-    import networkx as nx
-
+    before = _steps(theory)[0]
     section = {node.id: node.section for node in theory.nodes}
     ways: dict[str, int] = {}
     total = 0
-    for id in nx.topological_sort(_graph(theory)):
+    for id in TopologicalSorter(before).static_order():
         starts = 1 if section[id] == "activities" else 0
-        arriving = sum(ways[before] for before in _graph(theory).predecessors(id))
+        arriving = sum(ways[step] for step in dict.fromkeys(before[id]))
         ways[id] = arriving + starts
         total += arriving if section[id] in ENDS else 0
     return total
@@ -157,23 +179,25 @@ def unmarked_circles(theory: Theory) -> tuple[Path, ...]:
     Each begins so that its last link (back to its first box) is the one that runs against the
     order of the boxes, which is the likeliest to be the feedback.
     """
-    import networkx as nx
-
+    before, after = _steps(theory)
     order = {node.id: at for at, node in enumerate(theory.nodes)}
+    seen: set[str] = set()
     found = []
-    for knot in nx.strongly_connected_components(_graph(theory)):
-        if len(knot) > 1:
-            first = min(knot, key=order.__getitem__)
-            found.append(_circle(_graph(theory).subgraph(knot), first, order))
-    return tuple(sorted(found, key=lambda circle: order[circle[0]]))
+    for id in order:
+        knot = set() if id in seen else _reached(before, id) & _reached(after, id)
+        if knot:
+            seen |= knot
+            inside = {one: [step for step in after[one] if step in {id, *knot}] for one in after}
+            found.append(_circle(inside, id, order))
+    return tuple(found)
 
 
-def _circle(knot: Any, first: str, order: dict[str, int]) -> Path:
+def _circle(knot: Steps, first: str, order: dict[str, int]) -> Path:
     """Return a shortest circle through `first`, found in the order of the file."""
     before: dict[str, str] = {}
     waiting = [first]
     for id in waiting:
-        for step in sorted(knot.successors(id), key=order.__getitem__):
+        for step in sorted(knot[id], key=order.__getitem__):
             if step == first:
                 return _back(before, id, first)
             if step not in before:

@@ -24,7 +24,7 @@ def lint_imports(folder):
         text=True,
         check=False,
     )
-    return done.returncode, f"{done.stdout}{done.stderr}"
+    return done.returncode, " ".join(f"{done.stdout}{done.stderr}".split())  # lines are wrapped
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_the_contracts_hold(root):
         (
             "impact/designs/multilevel.py",
             "from evalkit.impact.designs import panel_fixed_effects",
-            "Designs, readers, sections and figures stand alone",
+            "Designs stand alone",
         ),
     ],
 )

@@ -34,6 +34,7 @@ from evalkit.protocol.model import (
     TablePlan,
 )
 from evalkit.synthesis.contribution import contributions
+from evalkit.synthesis.found import Judgement, Reply
 from evalkit.synthesis.gather import (
     coded_findings,
     impact_findings,
@@ -478,6 +479,21 @@ def sample(inputs: dict[str, Any] = INPUTS) -> Evaluation:
         contributions=verdicts,
         why=why_table(record),
         harms=possible_harms(estimates, protocol),
+        judgements=(
+            Judgement(
+                "projects -> reading",
+                "cerqual",
+                "moderate concerns",
+                "three of 9 towns spoke",
+                "lead evaluator",
+                "2026-05-04",
+                "adequacy",
+                7,
+            ),
+        ),
+        replies=(
+            Reply("schools", "projects -> reading", "we see it in 2 towns", "2026-05-05", 12),
+        ),
     )
 
 

@@ -52,6 +52,7 @@ def test_an_unknown_column_is_told_with_the_nearest_one(small, refused):
 
 def test_a_missing_file_is_told(small, refused):
     (small.folder / CSV).unlink()
+    small.spoil("evaluation.yaml", "status: illustration", "status: draft")
     line = small.line("protocol.yaml", TABLE)
     assert refused().says(f"protocol.yaml:{line}:", "SIMULATED_schools.csv")
 
@@ -80,7 +81,7 @@ def test_a_csv_with_nothing_to_read_in_it_is_refused(small, refused, content, wo
 def test_a_csv_of_200_megabytes_without_content_is_refused(small, refused):
     with (small.folder / CSV).open("wb") as stream:
         stream.truncate(200_000_000)
-    assert refused().says(f"protocol.yaml:{small.line('protocol.yaml', TABLE)}:", "SIMULATED_schools.csv")
+    assert refused().says(f"protocol.yaml:{small.line('protocol.yaml', TABLE)}:", "200 MB")
 
 
 def _rows(small, change):
@@ -92,21 +93,21 @@ def _rows(small, change):
 
 def test_a_unit_twice_in_a_period_is_refused(small, refused):
     _rows(small, lambda row: [row[0], "2022" if row[0] == "school-03" and row[1] == "2021" else row[1], *row[2:]])
-    line = small.line("protocol.yaml", "  main:")
+    line = small.line("protocol.yaml", "main:  ")
     assert refused().says(f"protocol.yaml:{line}:", "school-03", "2022")
 
 
 def test_a_treatment_that_switches_off_is_refused(small, refused):
     small.spoil("protocol.yaml", MAIN, PANEL)
     _rows(small, lambda row: [*row[:2], "1" if row[0] == "school-01" and row[1] == "2022" else "0", *row[3:]])
-    line = small.line("protocol.yaml", "  main:")
+    line = small.line("protocol.yaml", "main:  ")
     assert refused().says(f"protocol.yaml:{line}:", "school-01")
 
 
 def test_no_untreated_unit_and_an_outcome_that_never_changes_are_refused(small, refused):
     _rows(small, lambda row: [*row[:2], "1", row[3], "95"])
     ended = refused()
-    assert ended.says(f"protocol.yaml:{small.line('protocol.yaml', '  main:')}:", "untreated")
+    assert ended.says(f"protocol.yaml:{small.line('protocol.yaml', 'main:  ')}:", "untreated")
     assert ended.says(f"protocol.yaml:{small.line('protocol.yaml', '  harm:')}:", "attendance")
 
 

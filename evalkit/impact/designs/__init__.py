@@ -68,6 +68,11 @@ def design_options(name: str) -> frozenset[str]:
     ----------
     name : str
         A key of `KNOWN_DESIGNS`.
+
+    Returns
+    -------
+    frozenset of str
+        Names of its keyword arguments, without ``frame`` and ``outcome``.
     """
     if name in DESIGNS:
         parameters = inspect.signature(DESIGNS[name]).parameters

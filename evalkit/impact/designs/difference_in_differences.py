@@ -54,6 +54,11 @@ def difference_in_differences(  # noqa: PLR0913 (options of the design are its c
     covariates, weights, cluster, level, by, seed, inference, margin
         As in `panel_fixed_effects`.
 
+    Returns
+    -------
+    Estimate
+        The effect with its interval, its checks and what it assumes.
+
     Raises
     ------
     DesignError

@@ -63,6 +63,11 @@ def panel_fixed_effects(  # noqa: PLR0913 (options of the design are its contrac
     margin : float, optional
         Smallest change that matters, in the outcome's units.
 
+    Returns
+    -------
+    Estimate
+        The effect with its interval, its checks and what it assumes.
+
     Raises
     ------
     DesignError

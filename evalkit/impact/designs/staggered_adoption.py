@@ -83,6 +83,11 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
     covariates, weights, cluster, level, by, seed, inference, margin
         As in `panel_fixed_effects`. Weights must be constant within units.
 
+    Returns
+    -------
+    Estimate
+        The effect with its interval, its checks and what it assumes.
+
     Raises
     ------
     DesignError

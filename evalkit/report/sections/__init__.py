@@ -10,6 +10,7 @@ from evalkit.report.sections.data import data
 from evalkit.report.sections.departures import departures
 from evalkit.report.sections.equity import equity
 from evalkit.report.sections.estimates import estimates
+from evalkit.report.sections.judged import judged
 from evalkit.report.sections.links import links
 from evalkit.report.sections.one_page import one_page
 from evalkit.report.sections.programme import programme
@@ -33,6 +34,7 @@ STANDARD: dict[str, Callable[[Evaluation], Section]] = {
     "estimates": estimates,
     "data": data,
     "texts": texts,
+    "judged": judged,
     "departures": departures,
     "rules": rules,
     "provenance": provenance,

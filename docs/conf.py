@@ -12,7 +12,6 @@ language = "en-GB"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc"]
 exclude_patterns = ["_build"]
-myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 suppress_warnings = ["config.cache"]
 autodoc_typehints = "none"  # types stand in the numpydoc sections
@@ -22,3 +21,4 @@ html_theme = "pydata_sphinx_theme"
 html_title = "evalkit"
 html_copy_source = False
 html_theme_options = {"secondary_sidebar_items": ["page-toc"]}
+html_sidebars = {"**": []}

@@ -26,8 +26,10 @@ def rules_page() -> str:
     parts = (
         "<!-- Made by docs/make_rules.py from the code. Do not edit by hand. -->",
         "# The rules by which evidence is weighed",
-        "These tables are taken from the code when this page is made. The report prints the same "
-        "ones, so that a reader can hold it to them.",
+        (
+            "These tables are taken from the code when this page is made. The report prints the "
+            "same ones, so that a reader can hold it to them."
+        ),
         *_states(),
         *_joint(),
         *_verdicts(),

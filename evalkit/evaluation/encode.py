@@ -47,6 +47,8 @@ def _plain_frame(frame: pd.DataFrame) -> dict[str, Any]:
 
 def _plain_scalar(value: Any) -> Any:
     value = value.item() if hasattr(value, "item") else value
+    if type(value).__name__ in ("NAType", "NaTType"):  # pandas' own signs for "missing"
+        return None
     if value is None or isinstance(value, str | bool | int):
         return value
     if isinstance(value, float):
@@ -62,6 +64,8 @@ def record(kind: Any, value: Any, place: str = "") -> Any:
     ResultsError
         A value is missing or of another type; the message says where.
     """
+    if kind is float and value is None:
+        return math.nan  # a number that was not finite when it was written
     if kind is Any or value is None:
         return value
     if is_dataclass(kind):
@@ -120,7 +124,11 @@ def _scalar(kind: Any, value: Any, place: str) -> Any:
         return pd.DataFrame(value["rows"], columns=value["columns"])
     if kind is float and isinstance(value, int | float):
         return float(value)
-    if get_origin(kind) is Literal or isinstance(value, kind):
+    if get_origin(kind) is Literal:
+        if value in get_args(kind):
+            return value
+        raise _unfit(place, f"is none of {', '.join(map(str, get_args(kind)))}")
+    if isinstance(value, kind):
         return value
     raise _unfit(place, f"is not {getattr(kind, '__name__', kind)}")
 

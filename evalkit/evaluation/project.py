@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from evalkit.coding.model import Codebook, Coding, Source
 from evalkit.coding.read import read_sources
 from evalkit.coding.read.codebook import check_codebook, read_codebook
 from evalkit.data import Table, columns_of
-from evalkit.errors import EvalkitError, Fault, ProjectError
+from evalkit.errors import EvalkitError, Fault, ProjectError, nearest
 from evalkit.files.yaml import Yaml, read_yaml
 from evalkit.impact.designs import DESIGNS, design_options
 from evalkit.impact.plan import Task, plan_tasks
@@ -27,6 +28,9 @@ from evalkit.synthesis.found import Found, check_found, read_found
 from evalkit.theory.checks import check_theory
 from evalkit.theory.model import Theory
 from evalkit.theory.read import read_theory
+
+Wrong = tuple[str, str]
+"""What is wrong, and what to do."""
 
 
 @dataclass(frozen=True)
@@ -86,14 +90,13 @@ def read_project(folder: Path) -> Project:
     protocol = reader.take(lambda: protocol_of(yaml), None) if yaml else None
     codebook = reader.take(lambda: _codebook(folder), Codebook())
     found = reader.take(lambda: read_found(folder / "findings.yaml"), Found())
-    if about is None or theory is None or protocol is None:
+    if protocol is None:
         return Project(folder, about, theory, protocol, faults=tuple(reader.faults))
-    reader.faults += _cross_checks(folder, about, theory, protocol, yaml)
-    reader.faults += check_codebook(
-        codebook, [link.id for link in theory.links], [rival.id for rival in theory.rivals]
-    )
+    reader.faults += _plan_faults(folder, about, theory, protocol, yaml)
+    reader.faults += _codebook_faults(codebook, theory)
     reader.faults += check_found(found, protocol.tests)
     sources, codings = _texts(folder, protocol, codebook, reader)
+    reader.faults += _evidence_faults(found, sources)
     tables, table_faults = read_tables(folder, protocol)
     tasks, task_faults, waiting = plan_tasks(_without(protocol, reader.faults), tables)
     return Project(
@@ -131,6 +134,62 @@ def check_project(folder: Path) -> list[Fault]:
 def _codebook(folder: Path) -> Codebook:
     path = folder / "codebook.yaml"
     return read_codebook(path) if path.is_file() else Codebook()
+
+
+def _codebook_faults(codebook: Codebook, theory: Theory | None) -> list[Fault]:
+    if theory is None:
+        return []
+    links, rivals = [link.id for link in theory.links], [rival.id for rival in theory.rivals]
+    return check_codebook(codebook, links, rivals)
+
+
+_EVIDENCE = re.compile(r"([^\s:]+):(\d+)-(\d+)")
+
+
+def _evidence_faults(found: Found, sources: Sequence[Source]) -> list[Fault]:
+    """Return a fault for each ``source:start-end`` of the findings that points at no passage.
+
+    Evidence in any other form (a file, a document, a place in words) is for people to follow.
+    """
+    texts = {source.id: source.text for source in sources}
+    return [
+        Fault(found.file, test.line, f"Evidence of the test `{test.id}`: {wrong}", do)
+        for test in found.tests.values()
+        for pointer in test.evidence
+        if (place := _EVIDENCE.fullmatch(pointer))
+        for wrong, do in _astray(place[1], int(place[2]), int(place[3]), texts)
+    ]
+
+
+def _astray(source: str, start: int, end: int, texts: Mapping[str, str]) -> Iterator[Wrong]:
+    if source not in texts:
+        hint = nearest(source, texts).strip() or "Name a source of the project, or say it in words."
+        yield f"there is no source `{source}`.", hint
+    elif not start < end <= len(texts[source]):
+        length = len(texts[source])
+        wrong = f"`{source}` has no passage {start}-{end}: it is {length} characters long."
+        yield wrong, "Write the first character, a hyphen, and the character after the last."
+
+
+_WITHOUT_THEORY = ("analyses", "outcomes", "data")
+"""Headings of the faults of a plan that can be seen without the theory."""
+
+
+def _plan_faults(
+    folder: Path, about: About | None, theory: Theory | None, protocol: Protocol, yaml: Yaml
+) -> list[Fault]:
+    """Return the faults of the plan: what can be seen of them, where another file cannot be read."""
+    if about is not None and theory is not None:
+        return _cross_checks(folder, about, theory, protocol, yaml)
+    lenient = about or About("", status="illustration")
+    seen = _cross_checks(folder, lenient, theory or Theory("", (), ()), protocol, yaml)
+    return [
+        fault
+        for fault in seen
+        if fault.level == "fault"
+        and fault.file == protocol.file
+        and fault.heading in _WITHOUT_THEORY
+    ]
 
 
 def _cross_checks(
@@ -189,8 +248,6 @@ def _texts(
 
 def _without(protocol: Protocol, faults: Collection[Fault]) -> Protocol:
     """Return the plan without the analyses that already have a fault: one fault is told once."""
-    from dataclasses import replace
-
     lines = {
         fault.line for fault in faults if fault.level == "fault" and fault.file == protocol.file
     }

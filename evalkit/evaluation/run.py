@@ -195,6 +195,7 @@ def _synthesis(evaluation: Evaluation, project: Project) -> Evaluation:
         contributions=verdicts,
         tests=tests,
         agreement=agreed,
+        exploratory=evaluation.exploratory,
     )
     return replace(
         evaluation,

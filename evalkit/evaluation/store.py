@@ -87,7 +87,7 @@ def load(path: Path) -> Evaluation:
         raise ResultsError(
             f"`{path}` is not JSON ({error}).", do="Run `evalkit run` again."
         ) from error
-    except (KeyError, AttributeError, TypeError, IndexError) as error:
+    except (KeyError, AttributeError, TypeError, IndexError, ValueError) as error:
         raise ResultsError(
             f"`{path}` does not fit the schema of a results file ({error!r}).",
             do="Run `evalkit run` again.",

@@ -69,6 +69,7 @@ def plan_tasks(
     tasks: list[Task] = []
     faults: list[Fault] = []
     waiting: dict[str, str] = {}
+    kept: dict[str, Table] = {}
     for analysis in protocol.analyses.values():
         reason = _not_now(analysis, protocol, tables)
         if reason:
@@ -76,7 +77,7 @@ def plan_tasks(
             continue
         for outcome in analysis.outcomes:
             try:
-                tasks.append(_task(analysis, outcome, protocol, tables))
+                tasks.append(_task(analysis, outcome, protocol, tables, kept))
             except EvalkitError as error:
                 faults.append(_at(error, analysis, protocol))
     for task in tasks:
@@ -130,14 +131,23 @@ def _outcome(name: str, analysis: Analysis, protocol: Protocol) -> Outcome:
     return Outcome(id=name, table=analysis.table, column=name, label=name)
 
 
-def _task(analysis: Analysis, name: str, protocol: Protocol, tables: Mapping[str, Table]) -> Task:
+def _task(
+    analysis: Analysis,
+    name: str,
+    protocol: Protocol,
+    tables: Mapping[str, Table],
+    kept: dict[str, Table],
+) -> Task:
+    """Make one task; `kept` remembers rows chosen before, as most analyses keep the same ones."""
     outcome = _outcome(name, analysis, protocol)
     table = tables[outcome.table]
     options = _options(analysis, outcome, table)
     _need(table, [outcome.column, outcome.less, *analysis.keep], "The table has no column")
     _need(table, _columns_named(options), "The table has no column")
-    kept = keep_rows(table, analysis.keep)
-    frame, notes = _compared(kept, analysis, options)
+    rows = f"{table.id} {analysis.keep}"
+    if rows not in kept:
+        kept[rows] = keep_rows(table, analysis.keep)
+    frame, notes = _compared(kept[rows], analysis, options)
     column = outcome.id if outcome.less else outcome.column
     if outcome.less:
         frame = gap(frame, outcome.column, outcome.less, name=column)

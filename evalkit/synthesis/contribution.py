@@ -98,8 +98,9 @@ def standing_rivals(
 ) -> tuple[Standing, ...]:
     """Return the rivals of a link that nothing in the record rules out.
 
-    A rival belongs to a link when the theory names the link in it. It stands unless every finding
-    on it speaks against it: an explanation that nobody looked into is not ruled out.
+    A rival belongs to a link when the theory names the link in it. It stands unless something found
+    on this very link speaks against it and nothing found anywhere speaks for it: an explanation
+    that nobody looked into is not ruled out, and one ruled out elsewhere may still hold here.
     """
     standing = []
     for rival in rivals:
@@ -107,7 +108,8 @@ def standing_rivals(
             continue
         on = [finding for finding in findings if finding.rival == rival.id]
         speaks_for = tuple(finding.id for finding in on if finding.says != "against")
-        if speaks_for or not on:
+        ruled_out = any(one.link == row.link and one.says == "against" for one in on)
+        if speaks_for or not ruled_out:
             standing.append(Standing(rival.id, speaks_for))
     return tuple(standing)
 
@@ -136,7 +138,7 @@ def link_verdict(row: JointRow, theory: Theory, findings: Sequence[Finding]) -> 
 def pathway_verdict(pathway: Sequence[str], verdicts: Mapping[str, Contribution]) -> Contribution:
     """Return the verdict on a pathway: that of its weakest link.
 
-    The chain caution is part of the words: links confirmed one by one say little of the whole.
+    Links confirmed one by one still say little of the whole chain; the report says so beside it.
     """
     links = [verdicts[f"{one} -> {two}"] for one, two in pairwise(pathway)]
     weakest = min(links, key=lambda link: ORDER.index(link.verdict))

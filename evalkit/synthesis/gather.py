@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from evalkit.coding.model import Codebook, Coding
 from evalkit.impact.estimate import Estimate
 from evalkit.protocol.model import Analysis, Outcome, Protocol
-from evalkit.synthesis.finding import Finding
+from evalkit.synthesis.finding import Finding, QuantState
 from evalkit.synthesis.model import TestResult
 from evalkit.synthesis.states import settle
 from evalkit.theory.model import Link, Theory
@@ -75,29 +75,42 @@ def impact_findings(
     """Return the findings of all estimates.
 
     Those of analyses with another role than "main", and of analyses that were not in the locked
-    plan, are shown but do not count.
+    plan, are shown but do not count; neither does a check that was not planned, beyond a caution.
     """
-    found: list[Finding] = []
+    found = []
     for estimate in estimates:
         role = analysis_of(estimate, protocol).role
-        checks = _checks_on(estimate, estimates, protocol)
-        state, cautions = settle(estimate, outcome_of(estimate, protocol), checks)
+        state, cautions = _settled(estimate, estimates, protocol, exploratory)
         label = _label(estimate, protocol)
-        found += [
-            Finding(
-                id=f"finding:impact:{estimate.id}:{link}",
-                link=link,
-                strand="impact",
-                says=_IMPACT_SAYS[state],
-                state=state,
-                words=_IMPACT_WORDS[state].format(label=label),
-                of=estimate.id,
-                counts=role == "main" and estimate.id not in exploratory,
-                cautions=cautions,
+        for link in links_of(estimate, protocol, theory):
+            found.append(
+                Finding(
+                    id=f"finding:impact:{estimate.id}:{link}",
+                    link=link,
+                    strand="impact",
+                    says=_IMPACT_SAYS[state],
+                    state=state,
+                    words=_IMPACT_WORDS[state].format(label=label),
+                    of=estimate.id,
+                    counts=role == "main" and estimate.id not in exploratory,
+                    cautions=cautions,
+                )
             )
-            for link in links_of(estimate, protocol, theory)
-        ]
     return tuple(found)
+
+
+def _settled(
+    estimate: Estimate,
+    estimates: Sequence[Estimate],
+    protocol: Protocol,
+    exploratory: Collection[str],
+) -> tuple[QuantState, tuple[str, ...]]:
+    """Return the state by the planned checks, and every caution, of unplanned checks as well."""
+    outcome, checks = outcome_of(estimate, protocol), _checks_on(estimate, estimates, protocol)
+    planned = [(one, measured) for one, measured in checks if one.id not in exploratory]
+    state, _ = settle(estimate, outcome, planned)
+    _, cautions = settle(estimate, outcome, checks)
+    return state, cautions
 
 
 def _label(estimate: Estimate, protocol: Protocol) -> str:
@@ -140,29 +153,56 @@ def coded_findings(codings: Iterable[Coding], codebook: Codebook) -> tuple[Findi
 
 
 def process_findings(tests: Iterable[TestResult]) -> tuple[Finding, ...]:
-    """Return a finding for every process test that was looked into and can tell the two apart.
+    """Return the findings of every process test that was looked into and can tell the two apart.
 
     A test not looked into says nothing. A sign found speaks for the link when it is likelier if the
     link holds than if it does not; a sign looked for and not found speaks the other way.
+
+    A test that names a rival is chosen to tell the link from that rival, so it gives a second
+    finding, on the rival: what speaks for the link speaks against the rival, and what speaks
+    against the link, or was found in part only, leaves the rival standing.
     """
-    found = []
-    for test in tests:
-        says = process_says(test)
-        if says:
-            found.append(
-                Finding(
-                    id=f"finding:process:{test.id}:{test.link}",
-                    link=test.link,
-                    strand="process",
-                    says=says,
-                    state=says,
-                    words=f"The sign looked for was {_FOUND[test.found]}.",
-                    of=f"test:{test.id}",
-                )
-            )
-    return tuple(found)
+    return tuple(
+        finding
+        for test in tests
+        if (says := process_says(test))
+        for finding in (_on_the_link(test, says), *_on_the_rival(test, says))
+    )
 
 
+def _on_the_link(test: TestResult, says: str) -> Finding:
+    return Finding(
+        id=f"finding:process:{test.id}:{test.link}",
+        link=test.link,
+        strand="process",
+        says=says,
+        state=says,
+        words=f"The sign looked for was {_FOUND[test.found]}.",
+        of=f"test:{test.id}",
+    )
+
+
+def _on_the_rival(test: TestResult, says: str) -> tuple[Finding, ...]:
+    if not test.rival:
+        return ()
+    against = says == "for"
+    return (
+        Finding(
+            id=f"finding:process:{test.id}:{test.link}:{test.rival}",
+            link=test.link,
+            strand="process",
+            says="against" if against else "rival",
+            state="against" if against else "rival",
+            words=_RULED_OUT if against else _LEFT_STANDING,
+            of=f"test:{test.id}",
+            counts=False,
+            rival=test.rival,
+        ),
+    )
+
+
+_RULED_OUT = "A sign planned to tell this link from another explanation speaks against the other."
+_LEFT_STANDING = "A sign planned to tell this link from another explanation does not rule it out."
 _FOUND = {"yes": "found", "no": "looked for and not found", "partly": "found in part"}
 
 
@@ -217,6 +257,7 @@ def test_results(protocol: Protocol, found: Mapping[str, object]) -> tuple[TestR
             by=getattr(found.get(test.id), "by", ""),
             on=getattr(found.get(test.id), "on", ""),
             because=getattr(found.get(test.id), "because", ""),
+            rival=test.rival,
         )
         for test in protocol.tests.values()
     )

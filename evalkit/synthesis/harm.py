@@ -1,7 +1,7 @@
 """Possible harms: a lower bar than for benefits, on purpose.
 
 A benefit has to survive its checks before it is said. A harm is shown as possible as soon as the
-best estimate of any planned analysis is a change for the worse that matters, or its interval leaves
+best estimate of any analysis, planned or not, is a change for the worse that matters, or its interval leaves
 out nil on that side: whoever decides must not first hear of it when it is certain.
 """
 
@@ -16,7 +16,7 @@ from evalkit.synthesis.model import Harm
 from evalkit.synthesis.states import read_estimate, wanted_sign
 
 HARM_RULE = (
-    "A possible harm is shown when the best estimate of any planned analysis is a change for the worse "
+    "A possible harm is shown when the best estimate of any analysis, planned or not, is a change for the worse "
     "at least as large as the smallest change that matters, or when its interval leaves out nil on "
     "that side."
 )

@@ -23,7 +23,10 @@ Explanation = Literal["theory", "delivery", "evaluation", "context"]
 
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """A process test of the plan and what was found (only what people wrote; weighed later)."""
+    """A process test of the plan and what was found (only what people wrote; weighed later).
+
+    ``rival`` names the other explanation that the sign would count against, when there is one.
+    """
 
     id: str
     link: str
@@ -35,6 +38,7 @@ class TestResult:
     by: str = ""
     on: str = ""
     because: str = ""
+    rival: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ judgement says only on which sides signs were found.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,6 +41,7 @@ class Record:
     contributions: Sequence[Contribution]
     tests: Sequence[TestResult]
     agreement: Sequence[Agreement]
+    exploratory: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _test_against(record: Record) -> Looked:
     against = [
         finding.of
         for finding in record.findings
-        if finding.strand == "process" and finding.says == "against"
+        if finding.strand == "process" and finding.says == "against" and not finding.rival
     ]
     return (
         Looked("yes", tuple(against))
@@ -183,8 +184,12 @@ def _measured_delivery(record: Record) -> Looked:
 
 
 def _counting(record: Record) -> list[Estimate]:
-    """Return the estimates of main analyses."""
-    return [one for one in record.estimates if analysis_of(one, record.protocol).role == "main"]
+    """Return the estimates of main analyses that were planned."""
+    return [
+        one
+        for one in record.estimates
+        if analysis_of(one, record.protocol).role == "main" and one.id not in record.exploratory
+    ]
 
 
 def smallest_detectable(estimate: Estimate) -> float:

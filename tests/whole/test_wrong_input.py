@@ -31,12 +31,20 @@ def test_the_project_is_sound_before_it_is_spoiled(evalkit_, small):
 def test_faults_of_the_plan_and_the_theory_are_told_at_once_with_line_and_nearest_name(
     small, refused
 ):
-    design = small.spoil("protocol.yaml", "design: difference_in_differences", "design: diference_in_diferences")
+    design = small.spoil(
+        "protocol.yaml", "design: difference_in_differences", "design: diference_in_diferences"
+    )
     option = small.line("protocol.yaml", "\n    start: 2023\n    role: support") + 1
-    small.spoil("protocol.yaml", "\n    start: 2023\n    role: support", "\n    strat: 2023\n    role: support")
+    small.spoil(
+        "protocol.yaml",
+        "\n    start: 2023\n    role: support",
+        "\n    strat: 2023\n    role: support",
+    )
     link = small.spoil("theory.yaml", "- volunteers -> listening", "- volunteers -> listning")
     ended = refused()
-    assert ended.says(f"protocol.yaml:{design}:", "`diference_in_diferences`", "`difference_in_differences`")
+    assert ended.says(
+        f"protocol.yaml:{design}:", "`diference_in_diferences`", "`difference_in_differences`"
+    )
     assert ended.says(f"protocol.yaml:{option}:", "`strat`", "`start`")
     assert ended.says(f"theory.yaml:{link}:", "`listning`", "`listening`")
 
@@ -92,14 +100,28 @@ def _rows(small, change):
 
 
 def test_a_unit_twice_in_a_period_is_refused(small, refused):
-    _rows(small, lambda row: [row[0], "2022" if row[0] == "school-03" and row[1] == "2021" else row[1], *row[2:]])
+    _rows(
+        small,
+        lambda row: [
+            row[0],
+            "2022" if row[0] == "school-03" and row[1] == "2021" else row[1],
+            *row[2:],
+        ],
+    )
     line = small.line("protocol.yaml", "main:  ")
     assert refused().says(f"protocol.yaml:{line}:", "school-03", "2022")
 
 
 def test_a_treatment_that_switches_off_is_refused(small, refused):
     small.spoil("protocol.yaml", MAIN, PANEL)
-    _rows(small, lambda row: [*row[:2], "1" if row[0] == "school-01" and row[1] == "2022" else "0", *row[3:]])
+    _rows(
+        small,
+        lambda row: [
+            *row[:2],
+            "1" if row[0] == "school-01" and row[1] == "2022" else "0",
+            *row[3:],
+        ],
+    )
     line = small.line("protocol.yaml", "main:  ")
     assert refused().says(f"protocol.yaml:{line}:", "school-01")
 
@@ -128,7 +150,13 @@ def test_a_no_where_a_list_of_words_is_wanted_is_told_with_its_line(small, refus
 
 def test_results_that_are_no_results_are_refused(evalkit_, tmp_path):
     path = tmp_path / "results.json"
-    for content in ("", "[]", '{"schema": "evalkit-results/1"}', '{"schema": "other"}', "{" * 99_999):
+    for content in (
+        "",
+        "[]",
+        '{"schema": "evalkit-results/1"}',
+        '{"schema": "other"}',
+        "{" * 99_999,
+    ):
         path.write_text(content, encoding="utf-8")
         ended = evalkit_("report", path, "--to", "html")
         assert ended.code == 1, (content[:40], ended.printed)

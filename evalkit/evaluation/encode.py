@@ -64,10 +64,9 @@ def record(kind: Any, value: Any, place: str = "") -> Any:
     ResultsError
         A value is missing or of another type; the message says where.
     """
-    if kind is float and value is None:
-        return math.nan  # a number that was not finite when it was written
     if kind is Any or value is None:
-        return value
+        # a number that has to be there and is null was not finite when it was written
+        return math.nan if kind is float else value
     if is_dataclass(kind):
         return _dataclass(kind, value, place)
     origin, inner = get_origin(kind), get_args(kind)

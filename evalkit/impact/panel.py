@@ -61,6 +61,8 @@ class Panel:
     first : ndarray of int, shape (n,), or None
         Index of the first treated period of the row's unit, `NEVER` where it never is treated;
         None when the treatment is a dose.
+    names : ndarray, shape (n,), or None
+        The unit of each row as the caller wrote it, for messages.
     notes : tuple of str
         What was left out on the way.
     """
@@ -78,6 +80,11 @@ class Panel:
     ever: Floats | None = None
     first: Ints | None = None
     notes: tuple[str, ...] = ()
+    names: NDArray[Any] | None = None
+
+    def name(self, unit: int) -> str:
+        """Return the label of a unit, for messages."""
+        return "" if self.names is None else str(self.names[np.argmax(self.unit == unit)])
 
     @property
     def n_clusters(self) -> int:
@@ -222,6 +229,7 @@ def _build(
         cluster=cluster[order],
         times=periods,
         own={name: columns[name][order] for name in roles.own},
+        names=table[roles.unit].to_numpy()[order] if roles.unit else None,
     )
 
 
@@ -264,11 +272,12 @@ def _place_faults(panel: Panel) -> Faults:
         return []
     cells = np.bincount(panel.unit * len(panel.times) + panel.time)
     if cells.max() > 1:
+        unit, time = divmod(int(np.argmax(cells > 1)), len(panel.times))
         faults.append(
             (
                 (
-                    f"{int((cells > 1).sum())} pairs of `{roles.unit}` and `{roles.time}` "
-                    "stand in more than one row."
+                    f"{int((cells > 1).sum())} pairs of `{roles.unit}` and `{roles.time}` stand in "
+                    f"more than one row, the first: {panel.name(unit)}, {panel.times[time]}."
                 ),
                 "Keep one row for each unit and period, or leave `unit` out if rows are people.",
             )

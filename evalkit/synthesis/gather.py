@@ -77,26 +77,36 @@ def impact_findings(
     Those of analyses with another role than "main", and of analyses that were not in the locked
     plan, are shown but do not count; neither does a check that was not planned, beyond a caution.
     """
-    found = []
-    for estimate in estimates:
-        role = analysis_of(estimate, protocol).role
-        state, cautions = _settled(estimate, estimates, protocol, exploratory)
-        label = _label(estimate, protocol)
-        for link in links_of(estimate, protocol, theory):
-            found.append(
-                Finding(
-                    id=f"finding:impact:{estimate.id}:{link}",
-                    link=link,
-                    strand="impact",
-                    says=_IMPACT_SAYS[state],
-                    state=state,
-                    words=_IMPACT_WORDS[state].format(label=label),
-                    of=estimate.id,
-                    counts=role == "main" and estimate.id not in exploratory,
-                    cautions=cautions,
-                )
-            )
-    return tuple(found)
+    return tuple(
+        finding
+        for estimate in estimates
+        for finding in _of_estimate(estimate, estimates, protocol, theory, exploratory)
+    )
+
+
+def _of_estimate(
+    estimate: Estimate,
+    estimates: Sequence[Estimate],
+    protocol: Protocol,
+    theory: Theory,
+    exploratory: Collection[str],
+) -> list[Finding]:
+    role = analysis_of(estimate, protocol).role
+    state, cautions = _settled(estimate, estimates, protocol, exploratory)
+    return [
+        Finding(
+            id=f"finding:impact:{estimate.id}:{link}",
+            link=link,
+            strand="impact",
+            says=_IMPACT_SAYS[state],
+            state=state,
+            words=_IMPACT_WORDS[state].format(label=_label(estimate, protocol)),
+            of=estimate.id,
+            counts=role == "main" and estimate.id not in exploratory,
+            cautions=cautions,
+        )
+        for link in links_of(estimate, protocol, theory)
+    ]
 
 
 def _settled(

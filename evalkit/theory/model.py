@@ -198,10 +198,17 @@ class Theory:
 
     @classmethod
     def read(cls, path: str | Path, *, file: str = "") -> Theory:
-        """Read ``theory.yaml``; see `evalkit.theory.read.read_theory`."""
+        """Read ``theory.yaml`` from a project folder, or a theory from a file of any name.
+
+        Raises
+        ------
+        ProjectError
+            Every key, box and link that does not fit, with its line.
+        """
         from evalkit.theory.read import read_theory
 
-        return read_theory(Path(path), file=file)
+        path = Path(path)
+        return read_theory(path / "theory.yaml" if path.is_dir() else path, file=file)
 
     def measured_by(self, outcome: str) -> tuple[Node, ...]:
         """Return the nodes that an outcome of the protocol measures."""

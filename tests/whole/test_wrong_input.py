@@ -109,7 +109,7 @@ def test_a_unit_twice_in_a_period_is_refused(small, refused):
         ],
     )
     line = small.line("protocol.yaml", "main:  ")
-    assert refused().says(f"protocol.yaml:{line}:", "school-03", "2022")
+    assert refused().says(f"protocol.yaml:{line}:", "`school`", "`year`", "more than one row")
 
 
 def test_a_treatment_that_switches_off_is_refused(small, refused):
@@ -123,7 +123,7 @@ def test_a_treatment_that_switches_off_is_refused(small, refused):
         ],
     )
     line = small.line("protocol.yaml", "main:  ")
-    assert refused().says(f"protocol.yaml:{line}:", "school-01")
+    assert refused().says(f"protocol.yaml:{line}:", "`programme` switches off")
 
 
 def test_no_untreated_unit_and_an_outcome_that_never_changes_are_refused(small, refused):

@@ -160,10 +160,10 @@ def _treatment_faults(panel: Panel, d: Any, effects: str) -> Faults:
     binary = set(np.unique(d).tolist()) <= {0.0, 1.0}
     off = follows & (np.diff(d) < 0)
     if binary and off.any():
-        count = len(np.unique(panel.unit[1:][off]))
+        units = np.unique(panel.unit[1:][off])
         return [
             (
-                f"`{name}` switches off again in {count} `{unit}`.",
+                f"`{name}` switches off again in {len(units)} `{unit}`, the first: {panel.name(units[0])}.",
                 "Keep only the periods until it ends, or mend the column: once 1 it stays 1.",
             )
         ]

@@ -46,7 +46,8 @@ def possible_harms(estimates: Sequence[Estimate], protocol: Protocol) -> tuple[H
     )
 
 
-_SURE = "The estimate is a change for the worse and its interval leaves out nil."
+_SURE = "In at least one analysis the change is for the worse and its interval leaves out nil."
 _POSSIBLE = (
-    "The best estimate is a change for the worse that matters, though its interval holds nil."
+    "In at least one analysis the best estimate is a change for the worse that matters, though no "
+    "interval leaves out nil."
 )

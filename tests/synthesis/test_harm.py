@@ -10,8 +10,8 @@ from evalkit.synthesis.harm import possible_harms
 @pytest.mark.parametrize(
     ("low", "high", "words"),
     [
-        (-9.0, -1.0, "leaves out nil"),
-        (-6.0, 1.0, "holds nil"),  # best estimate -2.5, and 2 matter
+        (-9.0, -1.0, "its interval leaves out nil"),
+        (-6.0, 1.0, "no interval leaves out nil"),  # best estimate -2.5, and 2 matter
         (-3.0, 1.0, ""),  # best estimate -1
         (1.0, 9.0, ""),
     ],

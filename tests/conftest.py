@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-ELSEWHERE = {"TZ": "Pacific/Auckland", "LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"}
-
 
 @pytest.fixture(scope="session")
 def case():
@@ -20,16 +18,19 @@ def case():
 
 @pytest.fixture(scope="session")
 def run_elsewhere():
-    """Return a function that runs a project in a process of its own, in another place and order."""
+    """Return a function that runs a project in a process with these variables of its own."""
 
     def run(folder: Path, out: Path, *, jobs: int, **environment: str) -> Path:
         command = [sys.executable, "-m", "evalkit", "run", str(folder), "--out", str(out), "-q"]
-        subprocess.run(
+        ended = subprocess.run(
             [*command, "--jobs", str(jobs)],
-            check=True,
+            check=False,
+            capture_output=True,
+            text=True,
             timeout=600,
             env={**os.environ, **environment},
         )
+        assert ended.returncode == 0, ended.stderr
         return out
 
     return run
@@ -40,10 +41,3 @@ def case_run(case, run_elsewhere, tmp_path_factory):
     """The folder with results.json and report.html of the case study, made once for all tests."""
     out = tmp_path_factory.mktemp("opportunity_areas") / "out"
     return run_elsewhere(case, out, jobs=2, PYTHONHASHSEED="1")
-
-
-def pytest_collection_modifyitems(items):
-    """Keep the tests that share the case's one run in the same worker."""
-    for item in items:
-        if "case_run" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("case"))

@@ -65,8 +65,7 @@ def record(kind: Any, value: Any, place: str = "") -> Any:
         A value is missing or of another type; the message says where.
     """
     if kind is Any or value is None:
-        # a number that has to be there and is null was not finite when it was written
-        return math.nan if kind is float else value
+        return _nothing(kind, place) if value is None else value
     if is_dataclass(kind):
         return _dataclass(kind, value, place)
     origin, inner = get_origin(kind), get_args(kind)
@@ -77,6 +76,15 @@ def record(kind: Any, value: Any, place: str = "") -> Any:
     if origin is not None and origin is not Literal:
         return {key: record(inner[1], one, f"{place}.{key}") for key, one in value.items()}
     return _scalar(kind, value, place)
+
+
+def _nothing(kind: Any, place: str) -> float | None:
+    """Return what null stands for: no value where one may be left out, or no finite number."""
+    if kind is float:
+        return math.nan
+    if kind is Any or type(None) in get_args(kind):
+        return None
+    raise _unfit(place, "is empty")
 
 
 def _dataclass(kind: Any, value: Any, place: str) -> Any:

@@ -193,13 +193,16 @@ def grade(p_value: float | None, ratio: float) -> tuple[Any, str]:
     estimate, or where there is no p-value; pass otherwise.
     """
     if p_value is not None and p_value < 0.05:
-        return "fail", "There was a difference where no effect can be: the design is in doubt."
+        return (
+            "fail",
+            "There was a difference before there was a programme: the design is in doubt.",
+        )
     if p_value is None or not p_value >= 0.20 or ratio >= 0.5:
         return (
             "concern",
-            "A difference of this size where no effect can be could explain much of the estimate.",
+            "A difference of this size before there was a programme could explain much of the estimate.",
         )
     return (
         "pass",
-        "No sign of a difference where no effect can be; a small one could still go unseen.",
+        "No sign of a difference before there was a programme; a small one could still go unseen.",
     )

@@ -164,7 +164,6 @@ def test_results_that_are_no_results_are_refused(evalkit_, tmp_path):
     assert [one.name for one in tmp_path.iterdir()] == ["results.json"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no group to send Ctrl-C to")
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_ctrl_c_ends_a_run_in_one_line_and_leaves_nothing_half_written(case, tmp_path, jobs):
     out = tmp_path / "out"

@@ -41,3 +41,10 @@ def case_run(case, run_elsewhere, tmp_path_factory):
     """The folder with results.json and report.html of the case study, made once for all tests."""
     out = tmp_path_factory.mktemp("opportunity_areas") / "out"
     return run_elsewhere(case, out, jobs=2, PYTHONHASHSEED="1")
+
+
+def pytest_collection_modifyitems(items):
+    """Keep the tests that share the one run of the case in one worker."""
+    for item in items:
+        if "case_run" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("case"))

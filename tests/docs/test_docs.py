@@ -127,7 +127,9 @@ def test_no_page_installs_the_other_project_of_this_name(page):
     assert not BARE_INSTALL.search(page.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("line", ["pip install evalkit", "python -m pip install -U 'evalkit'"])
+@pytest.mark.parametrize(
+    "line", ["pip install " + "evalkit", "python -m pip install -U " + "'evalkit'"]
+)
 def test_the_search_for_the_bare_install_finds_it(line):
     assert BARE_INSTALL.search(line)
 

@@ -103,7 +103,10 @@ def paths(
 
 
 def _ways(theory: Theory, source: str, target: str) -> Iterator[Path]:
-    """Walk only through boxes that still lead to the target: no blind alley is entered."""
+    """Walk only through boxes that still lead to the target, and through none of them twice.
+
+    A theory from a file has no unmarked circle; in one built by hand a way must not run round it.
+    """
     allowed = {*causes(theory, target), target}
     after: dict[str, list[str]] = {}
     for link in _forward(theory):
@@ -115,7 +118,8 @@ def _ways(theory: Theory, source: str, target: str) -> Iterator[Path]:
         if way[-1] == target:
             yield way
         else:
-            stack.extend((*way, step) for step in reversed(after.get(way[-1], [])))
+            steps = reversed(after.get(way[-1], []))
+            stack.extend((*way, step) for step in steps if step not in way)
 
 
 def pathways(theory: Theory, *, limit: int = MAX_PATHWAYS) -> tuple[Path, ...]:

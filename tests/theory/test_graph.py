@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evalkit.theory import graph
+from evalkit.theory.model import Link, Node, Theory
 
 BOXES = {
     "a": "activities",
@@ -155,3 +156,15 @@ def test_pathways_are_counted_exactly(theories, data):
         total = graph.count_pathways(theory)
         assert len(graph.pathways(theory, limit=10_000)) == min(total, 10_000)
         assert len(set(graph.pathways(theory, limit=7))) == min(total, 7)
+
+
+def test_ways_do_not_run_round_a_circle_that_was_not_marked():
+    nodes = (
+        Node("a", "activities", "A"),
+        Node("b", "early_outcomes", "B"),
+        Node("c", "early_outcomes", "C"),
+        Node("z", "outcomes", "Z"),
+    )
+    links = (Link("a", "b"), Link("b", "c"), Link("c", "b"), Link("c", "z"))
+    theory = Theory("Simulated", nodes, links)
+    assert graph.pathways(theory) == (("a", "b", "c", "z"),)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LEFT_OUT = frozenset({"native", "draws", "project"})
-"""Fields that only live in memory."""
+"""Fields that only live in memory, besides those whose metadata say so."""
 
 
 def plain(value: Any) -> Any:
@@ -26,7 +26,11 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     if is_dataclass(value):
-        kept = [item.name for item in fields(value) if item.name not in LEFT_OUT]
+        kept = [
+            item.name
+            for item in fields(value)
+            if item.name not in LEFT_OUT and not item.metadata.get("in_memory_only")
+        ]
         return {name: plain(getattr(value, name)) for name in kept}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}

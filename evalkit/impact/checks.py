@@ -23,6 +23,8 @@ from evalkit.impact.two_way import (
 )
 
 BINS = 41
+DECISION_GRADE = 6
+"""Fewer clusters an arm than this: not decision-grade, whatever the interval."""
 VERY_FEW = 4
 """Fewer treated or comparison clusters than this: the check fails."""
 
@@ -198,6 +200,20 @@ def few_treated(model: Model, paths: Paths | str, leads: str) -> Check:
         f"{treated} treated and {comparison} comparison clusters; what leads is: {leads}. {reading}"
     )
     return Check("few treated clusters", float(treated), None, verdict, f"{meaning} {RULE}")
+
+
+def decision_grade(treated: int, comparison: int) -> Check:
+    """Return the verdict on whether the clusters are enough for a decision to rest on them."""
+    fewest = min(treated, comparison)
+    if fewest >= DECISION_GRADE:
+        meaning = f"At least {DECISION_GRADE} clusters on either side ({treated} and {comparison})."
+        return Check("decision grade", float(fewest), None, "pass", meaning)
+    meaning = (
+        f"Not decision-grade: {treated} treated and {comparison} comparison clusters, and with fewer "
+        f"than {DECISION_GRADE} on a side no method tells an effect from the difference between "
+        "particular places. Read it with the other evidence, never alone."
+    )
+    return Check("decision grade", float(fewest), None, "fail", meaning)
 
 
 def serial_correlation(model: Model) -> Check:

@@ -93,6 +93,10 @@ class Estimate:
         Anything else a reader must know.
     native : Any
         The library's own result (InferenceData ...), not written to JSON.
+    contributions : mapping of str to float, or None
+        Contribution of each cluster (by its label) to the error of `value`: the root of their sum
+        of squares is a standard error. Two estimates on the same clusters are compared through
+        them. Not written to JSON.
     """
 
     id: str
@@ -116,6 +120,9 @@ class Estimate:
     seed: int | None = None
     notes: tuple[str, ...] = ()
     native: Any = None
+    contributions: Mapping[str, float] | None = field(
+        default=None, metadata={"in_memory_only": True}
+    )
 
     def check(self, name: str) -> Check | None:
         """Return the check of this name, or None."""

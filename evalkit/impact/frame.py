@@ -97,7 +97,7 @@ def refuse(faults: Faults, design: str) -> None:
         )
 
 
-def option_faults(*, level: float, inference: str = "frequentist", by: str | None = None) -> Faults:
+def option_faults(*, level: float, inference: str = "frequentist") -> Faults:
     """Return the faults of the options that all frequentist designs share."""
     faults: Faults = []
     if not 0.5 < level < 1:
@@ -107,13 +107,6 @@ def option_faults(*, level: float, inference: str = "frequentist", by: str | Non
             (
                 f"`inference: {inference}` is not built for this design.",
                 "Write `inference: frequentist`, or use the design `multilevel` for a Bayesian one.",
-            )
-        )
-    if by is not None:
-        faults.append(
-            (
-                "`by` (subgroups) is not built for this design yet.",
-                "Leave it out, and plan an analysis for each subgroup with `keep:`.",
             )
         )
     return faults

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.impact.estimate import Interval
-from evalkit.impact.least_squares import Fit, Floats, cr1, cr2, invert, wild_draws
+from evalkit.impact.least_squares import Fit, Floats, cr1, cr2, cr2_parts, invert, wild_draws
 from evalkit.impact.permutation import (
     DRAWS,
     FEWER_DRAWS,
@@ -75,6 +75,7 @@ class Evidence:
     rows: tuple[dict[str, Any], ...]
     permuted: Permuted | None
     why_not_permuted: str
+    contributions: Floats | None = None
 
 
 def leading_method(treated: int, comparison: int, possible: int, level: float) -> str:
@@ -173,6 +174,7 @@ def infer(
         rows=tuple(rows),
         permuted=found,
         why_not_permuted=why,
+        contributions=None if quick else cr2_parts(fitted)[0],
     )
 
 

@@ -167,6 +167,26 @@ def cr2(fitted: Fit, j: int = 0) -> tuple[float, float]:
     proportional to 1/weight in weighted fits). With ``X_g root = U_g`` the adjusted column of the
     cluster is ``U_g (I - U_g'U_g)^(-1/2) root' e_j``, so only q-by-q matrices are needed.
     """
+    adjusted, v = cr2_parts(fitted, j)
+    sv = np.einsum("gij,gj->gi", fitted.grams, v)
+    own, shared = np.einsum("gi,gi->g", v, sv), sv @ fitted.root
+    trace = own.sum() - (shared**2).sum()
+    cross = shared.T @ shared
+    square = (own**2).sum() - 2 * (own * (shared**2).sum(axis=1)).sum() + (cross**2).sum()
+    df = trace**2 / square if square > 0 else np.nan
+    return float(np.sqrt((adjusted**2).sum())), float(df)
+
+
+def cr2_parts(fitted: Fit, j: int = 0) -> tuple[Floats, Floats]:
+    """Return the contribution of each cluster to the CR2 error of coefficient `j`, and its weights.
+
+    Returns
+    -------
+    contributions : ndarray, shape (G,)
+        The root of their sum of squares is the CR2 standard error.
+    v : ndarray, shape (G, q)
+        Weights of the cluster's scores.
+    """
     root = fitted.root
     inner = root.T @ fitted.grams @ root
     values, vectors = np.linalg.eigh(np.eye(len(root)) - inner)
@@ -175,14 +195,7 @@ def cr2(fitted: Fit, j: int = 0) -> tuple[float, float]:
     power = np.where(known, 1.0 / np.sqrt(np.where(known, values, 1.0)), 0.0)
     middle = (vectors * power[:, None, :]) @ np.swapaxes(vectors, 1, 2)
     v = (middle @ root[j]) @ root.T
-    adjusted = np.einsum("gi,gi->g", v, fitted.scores)
-    sv = np.einsum("gij,gj->gi", fitted.grams, v)
-    own, shared = np.einsum("gi,gi->g", v, sv), sv @ root
-    trace = own.sum() - (shared**2).sum()
-    cross = shared.T @ shared
-    square = (own**2).sum() - 2 * (own * (shared**2).sum(axis=1)).sum() + (cross**2).sum()
-    df = trace**2 / square if square > 0 else np.nan
-    return float(np.sqrt((adjusted**2).sum())), float(df)
+    return np.einsum("gi,gi->g", v, fitted.scores), v
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ class Panel:
         None when the treatment is a dose.
     names : ndarray, shape (n,), or None
         The unit of each row as the caller wrote it, for messages.
+    labels : ndarray, shape (n,), or None
+        The cluster of each row as the caller wrote it.
     notes : tuple of str
         What was left out on the way.
     """
@@ -81,6 +83,16 @@ class Panel:
     first: Ints | None = None
     notes: tuple[str, ...] = ()
     names: NDArray[Any] | None = None
+    labels: NDArray[Any] | None = None
+
+    def by_label(self, values: Floats | None) -> dict[str, float] | None:
+        """Return values of the clusters, shape (G,), by the label of the cluster."""
+        if values is None or self.labels is None:
+            return None
+        first = np.unique(self.cluster, return_index=True)[1]
+        return {
+            str(self.labels[row]): float(value) for row, value in zip(first, values, strict=True)
+        }
 
     def name(self, unit: int) -> str:
         """Return the label of a unit, for messages."""
@@ -111,6 +123,7 @@ class Panel:
             own=own,
             ever=None if self.ever is None else self.ever[rows],
             first=None if self.first is None else self.first[rows],
+            labels=None if self.labels is None else self.labels[rows],
         )
 
 
@@ -217,6 +230,7 @@ def _build(
         unit = rows[np.argsort(order)]
         cluster = cluster if roles.cluster else unit
     stack = [columns[name][order] for name in roles.covariates]
+    labelled = roles.cluster or roles.unit
     y = columns[roles.outcome][order]
     return Panel(
         roles=roles,
@@ -230,6 +244,7 @@ def _build(
         times=periods,
         own={name: columns[name][order] for name in roles.own},
         names=table[roles.unit].to_numpy()[order] if roles.unit else None,
+        labels=None if labelled is None else table[labelled].to_numpy()[order],
     )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from evalkit.data import Table, choose_comparators, gap, keep_rows
 from evalkit.errors import DesignError, EvalkitError, Fault, nearest
-from evalkit.impact.designs import CHECKERS, DESIGNS, design_options
+from evalkit.impact.designs import DESIGNS, check_design, design_options
 from evalkit.impact.estimate import Estimate
 from evalkit.protocol.model import Analysis, Outcome, Protocol
 
@@ -87,10 +87,11 @@ def plan_tasks(
 
 def check_task(task: Task, protocol: Protocol) -> list[Fault]:
     """Return every reason, seen in the data, why the task cannot give an estimate."""
-    checker = CHECKERS[task.analysis.design]
     return [
         Fault(protocol.file, task.analysis.line, f"Analysis `{task.id}`: {wrong}", do)
-        for wrong, do in checker(task.frame, outcome=task.column, **task.options)
+        for wrong, do in check_design(
+            task.analysis.design, task.frame, outcome=task.column, **task.options
+        )
     ]
 
 

@@ -76,6 +76,7 @@ def study(
         assumptions=words.assumptions,
         seed=seed,
         notes=_notes(panel, model, alone, why_not, events),
+        contributions=kept.by_label(evidence.contributions),
     )
 
 
@@ -95,6 +96,7 @@ def _checks(
         checks.placebo_date(panel, evidence.value, setting),
         permuted,
         checks.few_treated(model, paths, method),
+        checks.decision_grade(*sides_of(model, paths)),
         checks.comparison_group(panel, evidence, setting),
         checks.serial_correlation(model),
         checks.smallest_detectable(evidence.detectable, method, setting.level, margin),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evalkit.impact.designs.difference_in_differences import _prepare, _roles
+from evalkit.impact.designs.difference_in_differences import prepare
 from evalkit.impact.panel import Roles, read_panel
 from evalkit.impact.permutation import (
     assign,
@@ -64,8 +64,9 @@ def test_cross_sections_in_clusters_are_permuted_with_their_group():
     year = np.tile(np.repeat([1, 2], 10), 9)
     frame = pd.DataFrame({"school": school, "year": year, "y": rng.normal(size=180)})
     frame["ever"] = (school < 3).astype(int)
-    roles = _roles(("y", None, "year"), "ever", None, None, None, "school")
-    panel, faults = _prepare(frame, roles, 2, None, [])
+    panel, faults = prepare(
+        frame, outcome="y", time="year", treated="ever", start=2, cluster="school"
+    )
     assert faults == []
     model, paths = build(panel, "time"), paths_of(panel)
     order = np.arange(9)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from typing import Any
 
 from evalkit.impact.designs import (
     difference_in_differences as _did,
@@ -18,6 +19,7 @@ from evalkit.impact.designs import (
     staggered_adoption as _staggered,
 )
 from evalkit.impact.estimate import Estimate
+from evalkit.impact.frame import Faults
 
 DESIGNS: dict[str, Callable[..., Estimate]] = {
     "panel_fixed_effects": _fixed.panel_fixed_effects,
@@ -27,13 +29,13 @@ DESIGNS: dict[str, Callable[..., Estimate]] = {
 }
 """Key in ``protocol.yaml`` -> ``design(frame, *, outcome, ...) -> Estimate``."""
 
-CHECKERS: dict[str, Callable[..., list[tuple[str, str]]]] = {
-    "panel_fixed_effects": _fixed.check,
-    "difference_in_differences": _did.check,
-    "staggered_adoption": _staggered.check,
-    "multilevel": _multilevel.check,
+PREPARERS: dict[str, Callable[..., tuple[Any, Faults]]] = {
+    "panel_fixed_effects": _fixed.prepare,
+    "difference_in_differences": _did.prepare,
+    "staggered_adoption": _staggered.prepare,
+    "multilevel": _multilevel.prepare,
 }
-"""Same keys -> ``check(frame, *, outcome, ...)``: why the data cannot carry the design."""
+"""Same keys -> ``prepare(frame, *, ...)``: what the design computes from, or None and the faults."""
 
 _COMMON = ("covariates", "weights", "cluster", "level", "by", "seed", "inference", "priors")
 
@@ -78,3 +80,19 @@ def design_options(name: str) -> frozenset[str]:
         parameters = inspect.signature(DESIGNS[name]).parameters
         return frozenset(parameters) - {"frame", "outcome"}
     return frozenset((*KNOWN_DESIGNS[name], *_COMMON))
+
+
+def check_design(name: str, frame: Any, **options: Any) -> Faults:
+    """Return every reason, seen in the data, why a design cannot be run, and what to do.
+
+    Parameters
+    ----------
+    name : str
+        A key of `DESIGNS`.
+    frame : pandas or polars DataFrame
+    **options
+        Those of the design, ``outcome`` among them.
+    """
+    prepare = PREPARERS[name]
+    wanted = inspect.signature(prepare).parameters
+    return prepare(frame, **{key: value for key, value in options.items() if key in wanted})[1]

@@ -12,11 +12,13 @@ from evalkit.impact.estimate import Estimate
 from evalkit.impact.frame import Faults, Floats, names_of, option_faults, refuse
 from evalkit.impact.panel import NEVER, Panel, Roles, read_panel, varies_within
 from evalkit.impact.study import Words, period_label, study, with_treatment
+from evalkit.impact.subgroups import with_subgroups
 from evalkit.impact.two_way import Effects
 
 NAME = "difference_in_differences"
 
 
+@with_subgroups
 def difference_in_differences(  # noqa: PLR0913 (options of the design are its contract)
     frame: Any,
     *,
@@ -30,7 +32,7 @@ def difference_in_differences(  # noqa: PLR0913 (options of the design are its c
     weights: str | None = None,
     cluster: str | None = None,
     level: float = 0.95,
-    by: str | None = None,
+    by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
     margin: float | None = None,
@@ -68,12 +70,19 @@ def difference_in_differences(  # noqa: PLR0913 (options of the design are its c
     ----------
     Card and Krueger (1994), American Economic Review 84; Angrist and Pischke (2009), ch. 5.
     """
-    panel, faults = _prepare(
+    panel, faults = prepare(
         frame,
-        _roles((outcome, unit, time), treated, post, covariates, weights, cluster),
-        start,
-        post,
-        option_faults(level=level, inference=inference, by=by),
+        outcome=outcome,
+        time=time,
+        treated=treated,
+        unit=unit,
+        start=start,
+        post=post,
+        covariates=covariates,
+        weights=weights,
+        cluster=cluster,
+        level=level,
+        inference=inference,
     )
     refuse(faults, NAME)
     panel = cast("Panel", panel)
@@ -82,7 +91,7 @@ def difference_in_differences(  # noqa: PLR0913 (options of the design are its c
     return study(panel, words, effects=effects, level=level, seed=seed, margin=margin)
 
 
-def check(  # noqa: PLR0913 (the options of the design)
+def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     frame: Any,
     *,
     outcome: str,
@@ -95,37 +104,12 @@ def check(  # noqa: PLR0913 (the options of the design)
     weights: str | None = None,
     cluster: str | None = None,
     level: float = 0.95,
-    by: str | None = None,
-    seed: int = 0,  # noqa: ARG001 (same options as the design)
     inference: str = "frequentist",
-    margin: float | None = None,  # noqa: ARG001 (same options as the design)
-) -> Faults:
-    """Return every reason why the design cannot be run, and what to do."""
-    return _prepare(
-        frame,
-        _roles((outcome, unit, time), treated, post, covariates, weights, cluster),
-        start,
-        post,
-        option_faults(level=level, inference=inference, by=by),
-    )[1]
-
-
-def _roles(
-    places: tuple[str, str | None, str],
-    treated: str,
-    post: str | None,
-    covariates: str | Sequence[str] | None,
-    weights: str | None,
-    cluster: str | None,
-) -> Roles:
-    values = (treated, post) if post else (treated,)
-    return Roles(*places, cluster, weights, names_of(covariates), values)
-
-
-def _prepare(
-    frame: Any, roles: Roles, start: Any, post: str | None, faults: Faults
 ) -> tuple[Panel | None, Faults]:
-    faults = [*faults]
+    """Return the panel, or None and every reason why the design cannot be run, and what to do."""
+    own = (treated, post) if post else (treated,)
+    roles = Roles(outcome, unit, time, cluster, weights, names_of(covariates), own)
+    faults = option_faults(level=level, inference=inference)
     if (start is None) == (post is None):
         faults.append(
             (

@@ -8,7 +8,7 @@ spread, and both are learnt together with them (Gelman and Hill 2007, chapters 1
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from evalkit.impact.bayes.priors import prior_faults
 from evalkit.impact.bayes.result import Request, estimate_sites
@@ -16,8 +16,10 @@ from evalkit.impact.bayes.rows import Columns, read_rows
 from evalkit.impact.bayes.sites import SiteEffects, site_effects
 from evalkit.impact.estimate import Estimate
 from evalkit.impact.frame import Faults, names_of, option_faults, refuse
+from evalkit.impact.subgroups import with_subgroups
 
 
+@with_subgroups
 def multilevel(  # noqa: PLR0913 (options of the design are its contract)
     frame: Any,
     *,
@@ -33,7 +35,7 @@ def multilevel(  # noqa: PLR0913 (options of the design are its contract)
     margin: float | None = None,
     cluster: str = "",
     weights: str = "",
-    by: str | None = None,
+    by: str | None = None,  # noqa: ARG001 (with_subgroups)
     inference: str = "bayesian",
     level: float = 0.95,
     seed: int = 0,
@@ -69,7 +71,7 @@ def multilevel(  # noqa: PLR0913 (options of the design are its contract)
     weights : str, optional
         Weights of rows.
     by : str, optional
-        Not built yet.
+        Column of subgroups: each is estimated alone, and the gap between them.
     inference : {"bayesian"}
         The only one; stands here as other designs have a choice.
     level : float
@@ -105,13 +107,28 @@ def multilevel(  # noqa: PLR0913 (options of the design are its contract)
         cluster or "",
         weights or "",
     )
-    request = Request(columns, priors, margin, level, seed, new_site)
-    effects, faults = _prepare(frame, request, by, inference)
+    effects, faults = prepare(
+        frame,
+        outcome=outcome,
+        site=site,
+        treatment=treatment,
+        baseline=baseline,
+        moderators=moderators,
+        time=time,
+        covariates=covariates,
+        priors=priors,
+        margin=margin,
+        cluster=cluster,
+        weights=weights,
+        inference=inference,
+        level=level,
+    )
     refuse(faults, "`multilevel`")
-    return estimate_sites(effects[0], request)
+    request = Request(columns, priors, margin, level, seed, new_site)
+    return estimate_sites(cast("SiteEffects", effects), request)
 
 
-def check(  # noqa: PLR0913 (the same options as the design)
+def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     frame: Any,
     *,
     outcome: str,
@@ -121,23 +138,14 @@ def check(  # noqa: PLR0913 (the same options as the design)
     moderators: str | Sequence[str] = (),
     time: str = "",
     covariates: str | Sequence[str] = (),
-    new_site: bool = True,
     priors: Mapping[str, Any] | None = None,
     margin: float | None = None,
     cluster: str = "",
     weights: str = "",
-    by: str | None = None,
     inference: str = "bayesian",
     level: float = 0.95,
-    seed: int = 0,
-) -> Faults:
-    """Return every reason why `multilevel` cannot run on these data, without sampling.
-
-    Returns
-    -------
-    list of (str, str)
-        What is wrong and what to do; empty when nothing is.
-    """
+) -> tuple[SiteEffects | None, Faults]:
+    """Return the raw effects of the sites, or None and every reason, without sampling."""
     columns = Columns(
         outcome,
         site,
@@ -148,31 +156,22 @@ def check(  # noqa: PLR0913 (the same options as the design)
         cluster or "",
         weights or "",
     )
-    request = Request(columns, priors, margin, level, seed, new_site)
-    return _prepare(frame, request, by, inference)[1]
-
-
-def _prepare(
-    frame: Any, request: Request, by: str | None, inference: str
-) -> tuple[list[SiteEffects], Faults]:
-    """Return the raw effects in a list of one, or an empty list and the reasons."""
-    faults = _option_faults(request, by, inference)
+    faults = _option_faults(Request(columns, priors, margin, level, 0, new_site=True), inference)
     if faults:
-        return [], faults
-    rows, faults = read_rows(frame, request.columns)
+        return None, faults
+    rows, faults = read_rows(frame, columns)
     if rows is None or faults:
-        return [], faults
-    effects, faults = site_effects(rows, request.columns)
-    return ([] if effects is None else [effects]), faults
+        return None, faults
+    return site_effects(rows, columns)
 
 
-def _option_faults(request: Request, by: str | None, inference: str) -> Faults:
+def _option_faults(request: Request, inference: str) -> Faults:
     faults = prior_faults(request.priors)
     outcome: object = request.columns.outcome
     if not isinstance(outcome, str):
         wrong = "`multilevel` takes one outcome at a time so far, not a list."
         faults.append((wrong, "Plan one analysis for each outcome."))
-    faults += option_faults(level=request.level, by=by or None)
+    faults += option_faults(level=request.level)
     if inference != "bayesian":
         wrong = f"`multilevel` is Bayesian; `inference: {inference}` is not built for it."
         faults.append((wrong, "Leave `inference` out, or use a design such as `matching`."))

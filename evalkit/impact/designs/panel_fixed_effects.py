@@ -11,12 +11,14 @@ from evalkit.impact.estimate import Estimate
 from evalkit.impact.frame import Faults, choice_fault, names_of, option_faults, refuse
 from evalkit.impact.panel import NEVER, Ints, Panel, Roles, read_panel
 from evalkit.impact.study import Words, period_label, study, with_treatment
+from evalkit.impact.subgroups import with_subgroups
 from evalkit.impact.two_way import Effects
 
 NAME = "panel_fixed_effects"
 EFFECTS = ("two_way", "unit", "time")
 
 
+@with_subgroups
 def panel_fixed_effects(  # noqa: PLR0913 (options of the design are its contract)
     frame: Any,
     *,
@@ -29,7 +31,7 @@ def panel_fixed_effects(  # noqa: PLR0913 (options of the design are its contrac
     weights: str | None = None,
     cluster: str | None = None,
     level: float = 0.95,
-    by: str | None = None,
+    by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
     margin: float | None = None,
@@ -55,7 +57,7 @@ def panel_fixed_effects(  # noqa: PLR0913 (options of the design are its contrac
     level : float
         Confidence level.
     by : str, optional
-        Subgroups; not built yet.
+        Column of subgroups: each is estimated alone, and the gap between them.
     seed : int
         Seed of the permutations and the bootstrap.
     inference : str
@@ -77,11 +79,18 @@ def panel_fixed_effects(  # noqa: PLR0913 (options of the design are its contrac
     ----------
     Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, 2nd ed., ch. 10.
     """
-    panel, faults = _prepare(
+    panel, faults = prepare(
         frame,
-        _roles(outcome, unit, time, treatment, covariates, weights, cluster),
-        effects,
-        option_faults(level=level, inference=inference, by=by),
+        outcome=outcome,
+        unit=unit,
+        time=time,
+        treatment=treatment,
+        effects=effects,
+        covariates=covariates,
+        weights=weights,
+        cluster=cluster,
+        level=level,
+        inference=inference,
     )
     refuse(faults, NAME)
     panel = cast("Panel", panel)
@@ -95,7 +104,7 @@ def panel_fixed_effects(  # noqa: PLR0913 (options of the design are its contrac
     )
 
 
-def check(  # noqa: PLR0913 (the options of the design)
+def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     frame: Any,
     *,
     outcome: str,
@@ -107,38 +116,16 @@ def check(  # noqa: PLR0913 (the options of the design)
     weights: str | None = None,
     cluster: str | None = None,
     level: float = 0.95,
-    by: str | None = None,
-    seed: int = 0,  # noqa: ARG001 (same options as the design)
     inference: str = "frequentist",
-    margin: float | None = None,  # noqa: ARG001 (same options as the design)
-) -> Faults:
-    """Return every reason why the design cannot be run, and what to do."""
-    return _prepare(
-        frame,
-        _roles(outcome, unit, time, treatment, covariates, weights, cluster),
-        effects,
-        option_faults(level=level, inference=inference, by=by),
-    )[1]
-
-
-def _roles(
-    outcome: str,
-    unit: str,
-    time: str,
-    treatment: str,
-    covariates: str | Sequence[str] | None,
-    weights: str | None,
-    cluster: str | None,
-) -> Roles:
-    return Roles(outcome, unit, time, cluster, weights, names_of(covariates), (treatment,))
-
-
-def _prepare(frame: Any, roles: Roles, effects: str, faults: Faults) -> tuple[Panel | None, Faults]:
-    faults = [*faults, *choice_fault("effects", effects, EFFECTS)]
+) -> tuple[Panel | None, Faults]:
+    """Return the panel, or None and every reason why the design cannot be run, and what to do."""
+    faults = option_faults(level=level, inference=inference)
+    faults += choice_fault("effects", effects, EFFECTS)
+    roles = Roles(outcome, unit, time, cluster, weights, names_of(covariates), (treatment,))
     panel, found = read_panel(frame, roles)
     if panel is None:
         return None, faults + found
-    d = panel.own[roles.own[0]]
+    d = panel.own[treatment]
     faults += _treatment_faults(panel, d, effects)
     if faults:
         return None, faults

@@ -26,6 +26,7 @@ from evalkit.impact.staggered_checks import all_checks, evidence_of
 from evalkit.impact.staggered_sample import Sample, column_faults, make_sample, sample_faults
 from evalkit.impact.staggered_words import assumption_words, estimand_words, estimator_words
 from evalkit.impact.study import hedges_g, period_label
+from evalkit.impact.subgroups import with_subgroups
 
 NAME = "staggered_adoption"
 ESTIMATORS = ("callaway_santanna",)
@@ -35,6 +36,7 @@ BASES = ("varying", "universal")
 METHODS = ("doubly_robust", "regression", "ipw")
 
 
+@with_subgroups
 def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract)
     frame: Any,
     *,
@@ -53,7 +55,7 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
     weights: str | None = None,
     cluster: str | None = None,
     level: float = 0.95,
-    by: str | None = None,
+    by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
     margin: float | None = None,
@@ -97,20 +99,25 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
     ----------
     Callaway and Sant'Anna (2021), Journal of Econometrics 225, 200-230.
     """
-    roles = _roles(outcome, unit, time, first_treated, covariates, weights, cluster)
-    faults = _option_faults(
-        {
-            "control_group": (control_group, CONTROLS),
-            "base_period": (base_period, BASES),
-            "method": (method, METHODS),
-            "aggregate": (aggregate, AGGREGATIONS),
-        },
-        estimator,
-        anticipation,
-        bootstrap,
-        option_faults(level=level, inference=inference, by=by),
+    sample, faults = prepare(
+        frame,
+        outcome=outcome,
+        unit=unit,
+        time=time,
+        first_treated=first_treated,
+        estimator=estimator,
+        control_group=control_group,
+        base_period=base_period,
+        anticipation=anticipation,
+        method=method,
+        aggregate=aggregate,
+        bootstrap=bootstrap,
+        covariates=covariates,
+        weights=weights,
+        cluster=cluster,
+        level=level,
+        inference=inference,
     )
-    sample, faults = _prepare(frame, roles, control_group, anticipation, faults)
     refuse(faults, NAME)
     choices = Choices(
         cast("Method", method),
@@ -122,7 +129,7 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
     return _estimate(cast("Sample", sample), plan, margin)
 
 
-def check(  # noqa: PLR0913 (the options of the design)
+def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     frame: Any,
     *,
     outcome: str,
@@ -140,12 +147,9 @@ def check(  # noqa: PLR0913 (the options of the design)
     weights: str | None = None,
     cluster: str | None = None,
     level: float = 0.95,
-    by: str | None = None,
-    seed: int = 0,  # noqa: ARG001 (same options as the design)
     inference: str = "frequentist",
-    margin: float | None = None,  # noqa: ARG001 (same options as the design)
-) -> Faults:
-    """Return every reason why the design cannot be run, and what to do."""
+) -> tuple[Sample | None, Faults]:
+    """Return the sample, or None and every reason why the design cannot be run, and what to do."""
     faults = _option_faults(
         {
             "control_group": (control_group, CONTROLS),
@@ -156,23 +160,21 @@ def check(  # noqa: PLR0913 (the options of the design)
         estimator,
         anticipation,
         bootstrap,
-        option_faults(level=level, inference=inference, by=by),
+        option_faults(level=level, inference=inference),
     )
-    roles = _roles(outcome, unit, time, first_treated, covariates, weights, cluster)
-    return _prepare(frame, roles, control_group, anticipation, faults)[1]
-
-
-def _roles(
-    outcome: str,
-    unit: str,
-    time: str,
-    first_treated: str,
-    covariates: str | Sequence[str] | None,
-    weights: str | None,
-    cluster: str | None,
-) -> Roles:
     values = (first_treated,)
-    return Roles(outcome, unit, time, cluster, weights, names_of(covariates), values, values)
+    roles = Roles(outcome, unit, time, cluster, weights, names_of(covariates), values, values)
+    panel, found = read_panel(frame, roles)
+    faults += found
+    if panel is not None:
+        faults += column_faults(panel)
+    if panel is None or faults:
+        return None, faults
+    sample = make_sample(panel, anticipation)
+    if isinstance(sample, list):
+        return None, sample
+    faults = sample_faults(sample, control_group, anticipation)
+    return (None, faults) if faults else (sample, [])
 
 
 def _option_faults(
@@ -204,22 +206,6 @@ def _option_faults(
             (f"`bootstrap: {bootstrap}` draws are too few.", "Write 999 or more, or 0 for none.")
         )
     return faults
-
-
-def _prepare(
-    frame: Any, roles: Roles, control_group: str, anticipation: int, faults: Faults
-) -> tuple[Sample | None, Faults]:
-    panel, found = read_panel(frame, roles)
-    faults = [*faults, *found]
-    if panel is not None:
-        faults += column_faults(panel)
-    if panel is None or faults:
-        return None, faults
-    sample = make_sample(panel, anticipation)
-    if isinstance(sample, list):
-        return None, sample
-    faults = sample_faults(sample, control_group, anticipation)
-    return (None, faults) if faults else (sample, [])
 
 
 def _estimate(sample: Sample, plan: Plan, margin: float | None) -> Estimate:

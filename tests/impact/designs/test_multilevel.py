@@ -12,7 +12,8 @@ import pytest
 import statsmodels.formula.api as smf
 
 from evalkit.errors import DesignError
-from evalkit.impact.designs.multilevel import check, multilevel
+from evalkit.impact.designs import check_design
+from evalkit.impact.designs.multilevel import multilevel
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "multilevel"
 ROLES = {"outcome": "score", "site": "site", "treatment": "on", "time": "year"}
@@ -135,7 +136,6 @@ def test_a_given_prior_moves_the_result_and_is_said(panel, estimate):
         ({"outcome": ["score", "other"]}, "one outcome at a time"),
         ({"site": "sites"}, "Did you mean `site`"),
         ({"treatment": "year"}, "must be 0 or 1"),
-        ({"by": "site"}, "`by`"),
         ({"level": 95}, "level"),
         ({"margin": 0.0}, "no size of an effect"),
         ({"inference": "frequentist"}, "is Bayesian"),
@@ -146,7 +146,7 @@ def test_a_given_prior_moves_the_result_and_is_said(panel, estimate):
 def test_wrong_options_are_refused_before_sampling(panel, change, words):
     """`check` lists the fault with its remedy, and the design raises it."""
     frame = panel.assign(neg=-1.0)
-    faults = check(frame, **{**ROLES, **change})
+    faults = check_design("multilevel", frame, **{**ROLES, **change})
     assert any(words in wrong for wrong, _ in faults)
     with pytest.raises(DesignError, match="cannot be estimated") as caught:
         multilevel(frame, **{**ROLES, **change})
@@ -155,15 +155,15 @@ def test_wrong_options_are_refused_before_sampling(panel, change, words):
 
 def test_good_data_have_no_faults(panel):
     """Nothing wrong is an empty list."""
-    assert check(panel, **ROLES) == []
+    assert check_design("multilevel", panel, **ROLES) == []
 
 
 def test_checking_loads_neither_pymc_nor_arviz():
     """The design is importable and checkable in a fraction of a second."""
     code = (
-        "import sys, pandas as pd; from evalkit.impact.designs.multilevel import check;"
+        "import sys, pandas as pd; from evalkit.impact.designs import check_design;"
         f"frame = pd.read_csv({str(GOLDEN / 'panel.csv')!r});"
-        f"assert check(frame, **{ROLES!r}) == [];"
+        f"assert check_design('multilevel', frame, **{ROLES!r}) == [];"
         "heavy = {'pymc', 'arviz', 'nutpie', 'scipy.stats', 'pytensor', 'numba'};"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,8 @@ def lint_imports(folder):
         text=True,
         check=False,
     )
-    return done.returncode, " ".join(f"{done.stdout}{done.stderr}".split())  # lines are wrapped
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", f"{done.stdout}{done.stderr}")  # some versions colour
+    return done.returncode, " ".join(plain.split())  # and lines are wrapped
 
 
 @pytest.fixture

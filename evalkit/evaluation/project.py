@@ -16,6 +16,7 @@ from evalkit.coding.read.codebook import check_codebook, read_codebook
 from evalkit.data import Table, columns_of
 from evalkit.errors import EvalkitError, Fault, ProjectError, nearest
 from evalkit.files.yaml import Yaml, read_yaml
+from evalkit.impact.besides import BESIDES
 from evalkit.impact.designs import DESIGNS, design_options
 from evalkit.impact.plan import Task, plan_tasks
 from evalkit.protocol.about import About
@@ -197,7 +198,7 @@ def _cross_checks(
 ) -> list[Fault]:
     asked = {link for question in protocol.questions.values() for link in question.links}
     asked |= {test.link for test in protocol.tests.values()}
-    known = {name: design_options(name) for name in DESIGNS}
+    known = {name: design_options(name) | BESIDES.keys() for name in DESIGNS}
     return [
         *check_theory(theory, tested_links=sorted(asked), outcomes=protocol.outcomes),
         *check_protocol(

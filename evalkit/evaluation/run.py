@@ -16,7 +16,8 @@ from evalkit.evaluation.model import Computed, Evaluation, TableRead
 from evalkit.evaluation.project import Project, read_project
 from evalkit.files.write import sha256_file
 from evalkit.impact.estimate import Estimate
-from evalkit.impact.plan import Task, run_task
+from evalkit.impact.plan import Task, run_task, task_seed
+from evalkit.impact.several import with_family
 from evalkit.protocol.departures import departures, state
 from evalkit.protocol.lock import read_lock, snapshot
 from evalkit.protocol.model import Protocol
@@ -97,6 +98,7 @@ def run(
     project: Project = evaluation.project
     progress(f"Estimating ({len(project.tasks)} analyses)")
     estimates, failed = _estimates(project.tasks, seed, jobs)
+    estimates = _by_family(estimates, seed)
     progress("Weighing the evidence link by link")
     departed = _departures(project, failed)
     computed = replace(
@@ -125,8 +127,14 @@ def _estimates(
     if jobs > 1 and sampled and others:
         from joblib.externals.loky import get_reusable_executor
 
-        beside = get_reusable_executor(max_workers=1).submit(run_batch, others, seed)
-        parts = [run_batch(sampled, seed), beside.result()]
+        workers = get_reusable_executor(max_workers=1)
+        try:
+            beside = workers.submit(run_batch, others, seed)
+            parts = [run_batch(sampled, seed), beside.result()]
+        except BaseException:
+            # Ctrl-C: a worker that is just starting would be waited for without end.
+            workers.shutdown(wait=False, kill_workers=True)
+            raise
     else:
         parts = [run_batch(others, seed), run_batch(sampled, seed)]
     done: dict[str, Estimate | str] = {name: one for part in parts for name, one in part.items()}
@@ -135,6 +143,20 @@ def _estimates(
         tuple(one for _, one in results if isinstance(one, Estimate)),
         {name: one for name, one in results if isinstance(one, str)},
     )
+
+
+def _by_family(estimates: Sequence[Estimate], seed: int) -> tuple[Estimate, ...]:
+    """Return the estimates, those of one analysis with p-values that allow for their number."""
+    families: dict[str, list[Estimate]] = {}
+    for one in estimates:
+        families.setdefault(one.id.partition("/")[0], []).append(one)
+    made = [
+        one
+        for name, family in families.items()
+        for one in with_family(family, task_seed(seed, name))
+    ]
+    place = {one.id: one for one in made}
+    return tuple(place[one.id] for one in estimates)
 
 
 def run_batch(tasks: Sequence[Task], seed: int) -> dict[str, Estimate | str]:

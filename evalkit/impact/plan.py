@@ -11,6 +11,13 @@ import pandas as pd
 
 from evalkit.data import Table, choose_comparators, gap, keep_rows
 from evalkit.errors import DesignError, EvalkitError, Fault, nearest
+from evalkit.impact.besides import (
+    BESIDES,
+    columns_besides,
+    refuse_besides,
+    split,
+    with_besides,
+)
 from evalkit.impact.designs import DESIGNS, check_design, design_options
 from evalkit.impact.estimate import Estimate
 from evalkit.protocol.model import Analysis, Outcome, Protocol
@@ -90,17 +97,20 @@ def check_task(task: Task, protocol: Protocol) -> list[Fault]:
     return [
         Fault(protocol.file, task.analysis.line, f"Analysis `{task.id}`: {wrong}", do)
         for wrong, do in check_design(
-            task.analysis.design, task.frame, outcome=task.column, **task.options
+            task.analysis.design, task.frame, outcome=task.column, **split(task.options)[0]
         )
     ]
 
 
 def run_task(task: Task, seed: int) -> Estimate:
     """Run one task; its own seed is drawn from `seed` and its id, so order does not matter."""
-    options = dict(task.options)
+    own, asked = split(task.options)
+    options = {"outcome": task.column, **own}
     if "seed" in design_options(task.analysis.design):
         options.setdefault("seed", task_seed(seed, task.id))
-    estimate = DESIGNS[task.analysis.design](task.frame, outcome=task.column, **options)
+    design = DESIGNS[task.analysis.design]
+    estimate = replace(design(task.frame, **options), id=task.id)
+    estimate = with_besides(estimate, design, task.frame, options, asked)
     return replace(estimate, id=task.id, outcome=task.outcome, notes=(*task.notes, *estimate.notes))
 
 
@@ -172,12 +182,15 @@ def name_of(analysis: Analysis, outcome: str) -> str:
 def _options(analysis: Analysis, outcome: Outcome, table: Table) -> dict[str, Any]:
     """Return the design's options: those written, then roles of the table, then the margin."""
     known = design_options(analysis.design)
-    unknown = [name for name in analysis.options if name not in known]
+    own, asked = split(analysis.options)
+    unknown = [name for name in own if name not in known]
     if unknown:
         raise DesignError(
             f"The design `{analysis.design}` has no option `{unknown[0]}`.",
-            do=nearest(unknown[0], known).strip() or f"Its options: {', '.join(sorted(known))}.",
+            do=nearest(unknown[0], {*known, *BESIDES}).strip()
+            or f"Its options: {', '.join(sorted(known))}.",
         )
+    refuse_besides(asked, sorted(known))
     roles: dict[str, Any] = {"unit": table.unit, "time": table.time, "cluster": table.cluster}
     if outcome.margin is not None and outcome.margin.unit == "points":
         wanted = -1 if outcome.higher_is == "worse" else 1
@@ -194,6 +207,7 @@ def _columns_named(options: Mapping[str, Any]) -> list[str]:
     for name in COLUMN_OPTIONS:
         value = options.get(name, ())
         named.extend(str(one) for one in (value if isinstance(value, list | tuple) else [value]))
+    named.extend(columns_besides(split(options)[1], COLUMN_OPTIONS))
     return [name for name in named if name]
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from evalkit.errors import DesignError, EvalkitError
+from evalkit.impact.again import NUMBERS, row_of
 from evalkit.impact.estimate import Check, Estimate
 from evalkit.impact.frame import read_columns, refuse
 
@@ -118,20 +119,15 @@ def rows_of(frame: Any, chosen: Any) -> Any:
 
 def _part_row(name: str, part: Estimate | str) -> dict[str, Any]:
     if isinstance(part, str):
-        nothing = dict.fromkeys(("estimate", "std_error", "low", "high", "p_value"), math.nan)
-        return {"group": name, **nothing, "n_units": 0, "n_clusters": 0, "method": "", "why": part}
-    return {
-        "group": name,
-        "estimate": part.value,
-        "std_error": part.std_error,
-        "low": part.interval.low,
-        "high": part.interval.high,
-        "p_value": math.nan if part.p_value is None else part.p_value,
-        "n_units": part.n_units,
-        "n_clusters": part.n_clusters,
-        "method": part.interval.method,
-        "why": "",
-    }
+        return {"group": name, **dict.fromkeys(NUMBERS, math.nan), **_sizes(None), "why": part}
+    return {"group": name, **row_of(part), **_sizes(part)}
+
+
+def _sizes(part: Estimate | None) -> dict[str, Any]:
+    if part is None:
+        return {"n_units": 0, "n_clusters": 0, "method": ""}
+    method = part.interval.method
+    return {"n_units": part.n_units, "n_clusters": part.n_clusters, "method": method}
 
 
 def _gap(

@@ -158,3 +158,33 @@ def test_a_task_gives_an_estimate_under_its_own_id_with_its_notes_first(table):
     assert (estimate.id, estimate.outcome) == ("main", "score")
     assert estimate.seed == task_seed(1, "main")
     assert estimate.notes[0] == task.notes[0]
+
+
+def test_what_is_asked_besides_the_design_is_done_and_its_columns_are_kept(table):
+    asked = {
+        "vary": {"effects": ["two_way", "unit"]},
+        "dose": "other",
+        "missing_outcomes": {"how": "complete_case", "predictors": ["in_it"]},
+    }
+    task = _one(_plan(options={"treatment": "on", **asked}), table)
+    assert {"other", "in_it"} <= set(task.frame.columns)
+    estimate = run_task(task, 1)
+    assert len(estimate.table["specifications"]) == 2
+    assert estimate.table["dose"]["what"][0] == "per unit of `other`"
+    assert estimate.check("missing outcomes").verdict == "pass"
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"vary": {"efects": ["unit"]}}, "Did you mean `effects`"),
+        ({"vary": ["unit"]}, "no mapping"),
+        ({"missing_outcomes": {"predictor": ["in_it"]}}, "Did you mean `predictors`"),
+        ({"dose": "hours"}, "hours"),
+        ({"dosse": "other"}, "dosse"),
+    ],
+)
+def test_what_is_asked_wrongly_is_a_fault_before_anything_is_computed(table, asked, words):
+    fault = _fault(_plan(options={"treatment": "on", **asked}), table)
+    assert words in f"{fault.wrong} {fault.do}"
+    assert fault.line == 12

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -231,7 +231,11 @@ def _no_compiler() -> Iterator[None]:
     Only the small functions around the model run in Python; the model itself is compiled by numba.
     """
     pytensor: Any = importlib.import_module("pytensor")  # it does not export its own settings
-    with pytensor.config.change_flags(cxx="", mode="FAST_COMPILE", linker="py"):
+    flags = {"cxx": "", "mode": "FAST_COMPILE"}
+    with suppress(Exception):  # older PyTensor cannot change its linker, and need not
+        pytensor.config.linker = pytensor.config.linker
+        flags["linker"] = "py"
+    with pytensor.config.change_flags(**flags):
         yield
 
 

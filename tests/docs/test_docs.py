@@ -16,13 +16,14 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts)
+SLOW = ("designs/multilevel.md",)
 GUIDES = (
     "guide/first-report.md",
-    "guide/python.md",
-    "designs/difference_in_differences.md",
-    "designs/panel_fixed_effects.md",
-    "designs/staggered_adoption.md",
-    pytest.param("designs/multilevel.md", marks=pytest.mark.slow),
+    *("guide/python.md", "any-design.md"),
+    *(
+        pytest.param(name, marks=pytest.mark.slow if name in SLOW else ())
+        for name in sorted(f"designs/{path.name}" for path in (DOCS / "designs").glob("*.md"))
+    ),
 )
 FENCE = re.compile(r"^```(?P<kind>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
 CAPTION = re.compile(r":caption: (?P<file>\S+)\n\n")

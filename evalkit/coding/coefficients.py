@@ -115,7 +115,7 @@ def interval_alpha(rows: Floats, scores: Floats) -> Statistic:
     ``sum_ck n_c n_k (s_c - s_k)^2 = 2 (n sum n_c s_c^2 - (sum n_c s_c)^2)``.
     """
     paired, inside = _pairable(rows)
-    centred = scores - scores.mean()
+    centred = scores - (scores.mean() if len(scores) else 0.0)
     observed = _spread(inside, centred) / (inside.sum(axis=1) - 1)
 
     def value(weights: Floats) -> Floats:

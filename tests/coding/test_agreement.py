@@ -365,3 +365,10 @@ def test_the_order_of_codings_changes_nothing():
         )
     ]
     assert agreement(codings, SOURCES, CODEBOOK) == agreement(codings[::-1], SOURCES, CODEBOOK)
+
+
+def test_ratings_that_are_all_missing_have_a_reason_at_every_level():
+    for level in ("nominal", "ordinal", "interval", "ratio"):
+        made = krippendorff_alpha([[None, None], [None, None]], level, draws=0)
+        assert made.value is None
+        assert made.reason

@@ -28,5 +28,7 @@ def test_every_file_is_formatted(root):
 
 @pytest.mark.slow
 def test_mypy_in_strict_mode_finds_nothing(root, tmp_path):
-    code, said = run(root, "mypy", "--cache-dir", str(tmp_path))
+    # The newest numpy declares its types in words that only this version's rules can read.
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    code, said = run(root, "mypy", "--cache-dir", str(tmp_path), "--python-version", version)
     assert code == 0, said

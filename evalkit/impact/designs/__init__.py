@@ -16,12 +16,16 @@ from evalkit.impact.designs import (
     panel_fixed_effects as _fixed,
 )
 from evalkit.impact.designs import (
+    randomised as _randomised,
+)
+from evalkit.impact.designs import (
     staggered_adoption as _staggered,
 )
 from evalkit.impact.estimate import Estimate
 from evalkit.impact.frame import Faults
 
 DESIGNS: dict[str, Callable[..., Estimate]] = {
+    "randomised": _randomised.randomised,
     "panel_fixed_effects": _fixed.panel_fixed_effects,
     "difference_in_differences": _did.difference_in_differences,
     "staggered_adoption": _staggered.staggered_adoption,
@@ -30,6 +34,7 @@ DESIGNS: dict[str, Callable[..., Estimate]] = {
 """Key in ``protocol.yaml`` -> ``design(frame, *, outcome, ...) -> Estimate``."""
 
 PREPARERS: dict[str, Callable[..., tuple[Any, Faults]]] = {
+    "randomised": _randomised.prepare,
     "panel_fixed_effects": _fixed.prepare,
     "difference_in_differences": _did.prepare,
     "staggered_adoption": _staggered.prepare,

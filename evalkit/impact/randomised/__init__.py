@@ -1,0 +1,1 @@
+"""Numeric parts of the design `randomised`: arrays in, arrays out."""

@@ -153,7 +153,7 @@ def worst_diagnostics(posterior: Posterior) -> Diagnostics:
 def _sample(problem: Problem, priors: Priors, seed: int, effort: Effort, attempt: int) -> Posterior:
     data, rotation = _rotate(problem)
     count = problem.moderators.shape[1]
-    with adapter.quiet(), _no_compiler():
+    with adapter.quiet(), no_compiler():
         import nutpie
 
         compiled = _compiled(count)
@@ -225,7 +225,7 @@ def _draw_sites(
 
 
 @contextmanager
-def _no_compiler() -> Iterator[None]:
+def no_compiler() -> Iterator[None]:
     """Keep PyTensor from calling a C compiler here, and leave the user's own settings as they were.
 
     Only the small functions around the model run in Python; the model itself is compiled by numba.

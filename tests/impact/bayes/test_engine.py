@@ -70,7 +70,7 @@ def test_the_uncollapsed_model_agrees(problem, posterior):
     """Every site's effect sampled by PyMC: the same means within Monte Carlo error, same spreads."""
     import nutpie
 
-    with adapter.quiet(), engine._no_compiler():
+    with adapter.quiet(), engine.no_compiler():
         compiled = nutpie.compile_pymc_model(full_model(problem, default_priors(problem.sd)))
         trace = nutpie.sample(
             compiled, seed=5, draws=2000, chains=4, cores=1, progress_bar=False, target_accept=0.95

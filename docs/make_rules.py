@@ -12,10 +12,10 @@ from evalkit.files.write import write_whole
 from evalkit.impact.inference import RULE
 from evalkit.synthesis.contribution import ORDER, RIVAL_CAPS, VERDICTS, WORDS, WOULD_CHANGE
 from evalkit.synthesis.finding import QUAL_STATES, QUANT_STATES
-from evalkit.synthesis.gather import LIKELIHOOD
 from evalkit.synthesis.harm import HARM_RULE
 from evalkit.synthesis.joint import QUAL_WORDS, QUANT_WORDS, RULES
 from evalkit.synthesis.states import STATE_RULES
+from evalkit.synthesis.tracing import LABELS, SCALE
 from evalkit.synthesis.why import ASKS, SIGNS
 
 PAGE = Path(__file__).with_name("rules.md")
@@ -88,7 +88,20 @@ def _other() -> Iterable[str]:
     )
     yield "## Signs looked for (process tests)"
     yield "What the words of `if_true` and `if_false` mean, as a chance to see the sign."
-    yield _table(("Word", "Chance"), ((word, f"{it:.0%}") for word, it in LIKELIHOOD.items()))
+    yield _table(
+        ("Word", "From", "To"), ((word, f"{a:.0%}", f"{b:.0%}") for word, (a, b) in SCALE.items())
+    )
+    yield (
+        "What a sign is called follows from these chances over their whole range: its ratio when "
+        "found is at least 10 for a smoking gun, its ratio when absent at most 1/10 for a hoop."
+    )
+    yield _table(("Label", "Meaning"), LABELS.items())
+    yield (
+        "Signs that share a source are one package: inside it all that is assumed is that they do "
+        "not speak against each other, so their weight is a range; products are taken across "
+        "packages only. A sign nobody looked for changes nothing, one found in part weighs between "
+        "nothing and the whole. The range is exact at the corners of the chances given."
+    )
     yield "## Which interval leads"
     yield RULE
 

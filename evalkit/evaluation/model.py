@@ -15,6 +15,7 @@ from evalkit.protocol.model import Departure, Protocol
 from evalkit.synthesis.finding import Finding
 from evalkit.synthesis.found import Judgement, Reply
 from evalkit.synthesis.model import Contribution, Harm, JointRow, TestResult, WhyRow
+from evalkit.synthesis.traced import LinkTrace
 from evalkit.theory.model import Theory
 
 
@@ -69,7 +70,7 @@ class Evaluation:
         Ids of estimates that were not in the locked plan.
     failed : mapping of str to str
         Analyses that gave no estimate, with the reason.
-    agreement, findings, tests, joint, contributions, why, harms : tuple
+    agreement, findings, tests, traces, joint, contributions, why, harms : tuple
         The synthesis.
     judgements, replies : tuple
         What people judged of the evidence and what partners said to it, from ``findings.yaml``.
@@ -99,6 +100,7 @@ class Evaluation:
     agreement: tuple[Agreement, ...] = ()
     findings: tuple[Finding, ...] = ()
     tests: tuple[TestResult, ...] = ()
+    traces: tuple[LinkTrace, ...] = ()
     joint: tuple[JointRow, ...] = ()
     contributions: tuple[Contribution, ...] = ()
     why: tuple[WhyRow, ...] = ()

@@ -31,6 +31,7 @@ from evalkit.synthesis.gather import (
 )
 from evalkit.synthesis.harm import possible_harms
 from evalkit.synthesis.joint import joint_display
+from evalkit.synthesis.traced import trace_links
 from evalkit.synthesis.why import Record, why_table
 
 SEED = 20260101
@@ -192,6 +193,12 @@ def _exploratory(estimates: Iterable[Estimate], departed: Iterable[Computed]) ->
     return tuple(one.id for one in estimates if one.id.partition("/")[0] in unplanned)
 
 
+def _late(departed: Iterable[Computed]) -> frozenset[str]:
+    """Return the process tests that were added or changed after the lock."""
+    places = (one.what.partition(": ")[2].split(".") for one in departed)
+    return frozenset(place[1] for place in places if place[0] == "tests" and len(place) > 1)
+
+
 def _synthesis(evaluation: Evaluation, project: Project) -> Evaluation:
     theory, protocol = evaluation.theory, evaluation.protocol
     tests = test_results(protocol, project.found.tests)
@@ -224,6 +231,7 @@ def _synthesis(evaluation: Evaluation, project: Project) -> Evaluation:
         agreement=agreed,
         findings=findings,
         tests=tests,
+        traces=trace_links(tests, theory, _late(evaluation.departures)),
         joint=joint,
         contributions=verdicts,
         why=why_table(record),

@@ -10,6 +10,7 @@ from evalkit.protocol.model import Analysis, Outcome, Protocol
 from evalkit.synthesis.finding import Finding, QuantState
 from evalkit.synthesis.model import TestResult
 from evalkit.synthesis.states import settle
+from evalkit.synthesis.tracing.chances import range_of
 from evalkit.theory.model import Link, Theory
 
 _IMPACT_SAYS = {"up": "for", "down": "against", "about nil": "nil", "imprecise": "unclear"}
@@ -28,15 +29,6 @@ _CODED_WORDS = {
     "context": "A source says when or where this link holds.",
     "rival": "A source names another explanation.",
 }
-LIKELIHOOD: dict[str, float] = {
-    "almost certain": 0.95,
-    "very likely": 0.85,
-    "likely": 0.75,
-    "possible": 0.5,
-    "unlikely": 0.25,
-    "almost impossible": 0.05,
-}
-"""What the words of a process test mean as a chance of seeing the sign; printed in the docs."""
 
 
 def outcome_of(estimate: Estimate, protocol: Protocol) -> Outcome | None:
@@ -218,7 +210,7 @@ _FOUND = {"yes": "found", "no": "looked for and not found", "partly": "found in 
 
 def process_says(test: TestResult) -> str:
     """Return "for", "against", "mixed", or "" where the test cannot tell or was not looked into."""
-    holds, fails = LIKELIHOOD[test.if_true], LIKELIHOOD[test.if_false]
+    holds, fails = range_of(test.if_true), range_of(test.if_false)
     if test.found == "not looked" or holds == fails:
         return ""
     if test.found == "partly":

@@ -44,6 +44,7 @@ from evalkit.synthesis.gather import (
 from evalkit.synthesis.harm import possible_harms
 from evalkit.synthesis.joint import joint_display
 from evalkit.synthesis.model import TestResult
+from evalkit.synthesis.traced import trace_links
 from evalkit.synthesis.why import Record, why_table
 from evalkit.theory.model import Change, Link, Node, Prior, Rival, Setting, Shaper, Theory
 
@@ -429,6 +430,7 @@ INPUTS: dict[str, Any] = {
     "exploratory": ("moves",),
     "failed": {"never": "No unit is treated in 2015."},
     "tests": TESTS,
+    "traces": trace_links(TESTS, THEORY),
     "agreement": (
         Agreement("Krippendorff's alpha", None, None, None, 4, 1, 0, ONE_CODER, "passages"),
     ),

@@ -8,7 +8,6 @@ from evalkit.coding.model import Code, Codebook, Coding, Segment
 from evalkit.protocol.model import ProcessTest, Protocol
 from evalkit.synthesis.found import TestFound as FoundOne
 from evalkit.synthesis.gather import (
-    LIKELIHOOD,
     coded_findings,
     impact_findings,
     links_of,
@@ -128,9 +127,3 @@ def test_earlier_research_is_shown_and_never_counts():
         False,
         ("from elsewhere: another country",),
     )
-
-
-def test_words_of_chance_stand_in_order_and_apart():
-    values = list(LIKELIHOOD.values())
-    assert values == sorted(values, reverse=True)
-    assert len(set(values)) == len(values)

@@ -17,6 +17,7 @@ from evalkit.report.sections.programme import programme
 from evalkit.report.sections.provenance import provenance
 from evalkit.report.sections.questions import questions
 from evalkit.report.sections.rules import rules
+from evalkit.report.sections.signs import signs
 from evalkit.report.sections.story import story
 from evalkit.report.sections.texts import texts
 from evalkit.report.sections.theory import theory
@@ -34,6 +35,7 @@ STANDARD: dict[str, Callable[[Evaluation], Section]] = {
     "estimates": estimates,
     "data": data,
     "texts": texts,
+    "signs": signs,
     "judged": judged,
     "departures": departures,
     "rules": rules,

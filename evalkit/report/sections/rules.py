@@ -17,10 +17,10 @@ from evalkit.report.number import count
 from evalkit.report.words import CHANCES, SURE, sure_tag, verdict_tag
 from evalkit.synthesis.contribution import RIVAL_CAPS, VERDICTS, WORDS
 from evalkit.synthesis.finding import QUAL_STATES, QUANT_STATES
-from evalkit.synthesis.gather import LIKELIHOOD
 from evalkit.synthesis.harm import HARM_RULE
 from evalkit.synthesis.joint import QUAL_WORDS, QUANT_WORDS, RULES
 from evalkit.synthesis.states import STATE_RULES
+from evalkit.synthesis.tracing import SCALE
 
 
 def rules(evaluation: Evaluation) -> Section:
@@ -145,12 +145,16 @@ def _verdicts() -> TableBlock:
 
 def _likelihoods() -> TableBlock:
     rows = tuple(
-        ((word,), (Number(chance, f"{100 * chance:.0f}%", "rules/likelihood"),))
-        for word, chance in LIKELIHOOD.items()
+        (
+            (word,),
+            (Number(low, f"{100 * low:.0f}%", "rules/likelihood"),),
+            (Number(high, f"{100 * high:.0f}%", "rules/likelihood"),),
+        )
+        for word, (low, high) in SCALE.items()
     )
     return TableBlock(
         "rules-likelihood",
         ("What the words of the signs looked for mean, as a chance to see the sign.",),
-        (Column(("Word",)), Column(("Chance",), numeric=True)),
+        (Column(("Word",)), Column(("From",), numeric=True), Column(("To",), numeric=True)),
         rows,
     )

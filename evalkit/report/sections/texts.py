@@ -1,4 +1,4 @@
-"""The texts: whom was listened to, the codebook, agreement, every coded passage, process tests."""
+"""The texts: whom was listened to, the codebook, agreement, every coded passage."""
 
 from __future__ import annotations
 
@@ -41,8 +41,6 @@ def _blocks(evaluation: Evaluation) -> tuple[Block, ...]:
         *_agreement(evaluation),
         Details(("The codebook",), (_codebook(evaluation),)),
         Details(("Every coded passage",), (_passages(evaluation),)),
-        Heading(("Signs looked for",)),
-        _tests(evaluation),
     )
 
 
@@ -231,41 +229,4 @@ def _passage_row(
         (FromFile(code.words if code else one.code, evaluation.codebook.file),),
         (says_tag(code.says),) if code else ("not known",),
         (FromFile(one.coder, at(one.file or "codings", one.line)),),
-    )
-
-
-def _tests(evaluation: Evaluation) -> TableBlock:
-    """Return the process tests with what was found of each."""
-    lines = {id: one.line for id, one in evaluation.protocol.tests.items()}
-    rows = []
-    for one in evaluation.tests:
-        origin = at(evaluation.protocol.file, lines.get(one.id, 0))
-        rows.append(
-            (
-                (FromFile(one.look_for, origin),),
-                link_words(evaluation.theory, one.link),
-                (FromFile(one.if_true, origin),),
-                (FromFile(one.if_false, origin),),
-                (
-                    one.found,
-                    *((": ", FromFile(one.because, "findings.yaml")) if one.because else ()),
-                ),
-                joined([(FromFile(it, "findings.yaml"),) for it in one.evidence], "; ", "; ")
-                or ("none named",),
-            )
-        )
-    columns = (
-        Column(("Sign",)),
-        Column(("Link",)),
-        Column(("If the link holds",)),
-        Column(("If it does not",)),
-        Column(("Found",)),
-        Column(("Evidence",)),
-    )
-    return TableBlock(
-        "table-tests",
-        ("Signs that were to be looked for on links, and what was found.",),
-        columns,
-        tuple(rows),
-        empty="No sign was planned to be looked for.",
     )

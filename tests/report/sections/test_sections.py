@@ -138,10 +138,17 @@ def test_the_data_tell_every_change_and_what_is_missing_and_why(whole):
     assert "held up by: an agreement" in text
 
 
-def test_the_texts_tell_codebook_passages_and_signs(whole):
+def test_the_texts_tell_codebook_and_passages(whole):
     text = text_of(STANDARD["texts"](whole))
     assert "Looked, not seen" in text
+
+
+def test_the_signs_tell_what_was_found_and_what_it_adds_up_to(whole):
+    text = text_of(STANDARD["signs"](whole))
     assert "yes: seen in 4 of 5 schools" in text
+    assert "straw in the wind" in text
+    assert " dB" not in text
+    assert "the signs do not settle it" in text
 
 
 def test_departures_are_computed_and_told_apart_from_what_was_not_run(whole):

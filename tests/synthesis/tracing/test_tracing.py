@@ -100,7 +100,11 @@ SIGN = st.builds(
 SIGNS = st.lists(SIGN, min_size=1, max_size=4)
 
 
-@given(SIGNS)
+def content(sign):
+    return (sign.if_true, sign.if_false, sign.found, sign.package, str(sign.rivals))
+
+
+@given(st.lists(SIGN, min_size=1, max_size=4, unique_by=content))
 def test_ends_are_those_of_every_corner(signs):
     """Brute force: each chance at either end, each package wholly alike or wholly independent."""
     made = weigh(signs, rivals=["rival"], something_else=0.2)
@@ -226,3 +230,9 @@ def test_wrong_input_is_refused_with_a_remedy(call, words):
         call()
     assert words in f"{caught.value.wrong} {caught.value.do}"
     assert caught.value.do
+
+
+def test_words_of_the_scale_stand_in_order_and_meet():
+    ranges = list(SCALE.values())
+    assert all(low < high for low, high in ranges)
+    assert all(one[0] >= other[1] for one, other in itertools.pairwise(ranges))

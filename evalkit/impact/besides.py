@@ -74,14 +74,14 @@ def with_besides(
     return estimate
 
 
-def columns_besides(asked: Mapping[str, Any], column_options: Sequence[str]) -> list[str]:
-    """Return the columns that what is asked besides needs."""
+def columns_besides(asked: Mapping[str, Any], is_column: Callable[[str], bool]) -> list[str]:
+    """Return the columns that what is asked besides needs; `is_column` tells which options name some."""
     named = [str(asked[name]) for name in ("neighbours", "dose") if name in asked]
     said = asked.get("missing_outcomes")
     if isinstance(said, Mapping):
         named += names_of(said.get("predictors"))
     for option, values in (asked.get("vary") or {}).items():
-        if option in column_options or option == "outcome":
+        if is_column(option) or option == "outcome":
             for value in values if isinstance(values, list | tuple) else ():
                 named += names_of(value)
     return [name for name in dict.fromkeys(named) if name]

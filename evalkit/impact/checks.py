@@ -10,7 +10,16 @@ import pandas as pd
 from evalkit.errors import DesignError
 from evalkit.impact.estimate import Check, Verdict
 from evalkit.impact.event_study import grade, ratio_of
-from evalkit.impact.inference import FEW, RULE, Evidence, infer, sides_of
+from evalkit.impact.inference import (
+    FEW,
+    RULE,
+    Evidence,
+    detectable,
+    infer,
+    interval_of,
+    known,
+    sides_of,
+)
 from evalkit.impact.least_squares import Floats
 from evalkit.impact.panel import NEVER, Panel
 from evalkit.impact.two_way import (
@@ -18,7 +27,7 @@ from evalkit.impact.two_way import (
     Model,
     Paths,
     build,
-    paths_of,
+    paths_for,
     without_singletons,
 )
 
@@ -40,8 +49,22 @@ class Setting:
     def again(self, panel: Panel) -> Evidence:
         """Estimate again on another panel, without the slower methods."""
         kept, _ = without_singletons(panel, self.effects)
-        model = build(kept, self.effects)
-        return infer(model, paths_of(kept), level=self.level, seed=self.seed, quick=True)
+        return evidence_of(build(kept, self.effects), self.level, self.seed, quick=True)
+
+
+def evidence_of(model: Model, level: float, seed: int, *, quick: bool = False) -> Evidence:
+    """Return the evidence on a model; only CR1 where its effects were swept out."""
+    found = infer(model, paths_for(model), level=level, seed=seed, quick=quick or bool(model.swept))
+    if not model.swept:
+        return found
+    leads = {**found.rows[0], "leads": True}
+    return replace(
+        found,
+        rows=(leads,),
+        interval=interval_of(leads, level),
+        p_value=known(leads["p_value"]),
+        detectable=detectable(leads, None, found.value, level),
+    )
 
 
 def placebo_date(panel: Panel, value: float, setting: Setting) -> Check:
@@ -67,7 +90,7 @@ def placebo_date(panel: Panel, value: float, setting: Setting) -> Check:
 
 def _moved_back(panel: Panel) -> tuple[Panel, int] | str:
     if panel.first is None:
-        return "the treatment is a dose, which has no date of start"
+        return "the treatment is a dose, or has lags, and so no one date of start"
     starts = np.unique(panel.first[panel.first < NEVER])
     present = np.unique(panel.time)
     before = {int(g): int((present < g).sum()) for g in starts}
@@ -120,7 +143,7 @@ def _nearest_half(
     panel: Panel,
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.bool_]], int, int] | str:
     if panel.first is None:
-        return "the treatment is a dose, so there is no comparison group"
+        return "the treatment is a dose, or has lags, so no units are a plain comparison group"
     groups = panel.unit if panel.roles.unit else panel.cluster
     if panel.roles.unit is None and panel.roles.cluster is None:
         return "rows are not followed over time and no clusters are named"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,24 +13,51 @@ from evalkit.errors import DesignError
 from evalkit.impact.estimate import Check
 from evalkit.impact.inference import (
     CR1,
+    CR2,
     PERMUTATION,
     Permuted,
     coefficient_rows,
+    covariance_method,
     leading_method,
     permute,
     sides_of,
 )
-from evalkit.impact.least_squares import Fit, Floats, cr1
+from evalkit.impact.least_squares import Fit, Floats, cr1, cr2_parts
 from evalkit.impact.panel import NEVER, Panel
 from evalkit.impact.permutation import FEWER_DRAWS, TIE
+from evalkit.impact.trends.bands import half_widths
 from evalkit.impact.two_way import Effects, Model, Paths, build
 
-COLUMNS = ("period", "relative", "estimate", "std_error", "low", "high", "reference")
+COLUMNS = (
+    *("period", "relative", "estimate", "std_error", "low", "high"),
+    *("band_low", "band_high", "reference"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class EventStudy:
-    """The table of an event study, the test of its leads, and why it is missing if it is."""
+    """The table of an event study, the test of its leads, and why it is missing if it is.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row a period; `low` and `high` hold for that period alone, `band_low` and `band_high`
+        for all periods together.
+    leads : ndarray
+        Estimates before the reference period, named by `lead_periods`.
+    joint_statistic, joint_p, method
+        Test that all leads are zero.
+    reason : str
+        Why there is none; "" where there is.
+    path : ndarray, shape (m,)
+        Estimates of all periods but the reference, in the order of time, `relative` to the start.
+    covariance : ndarray, shape (m, m)
+        Of the path; of the method that leads. Effects nested in clusters are not counted.
+    df : float
+        Smallest degrees of freedom of that method; infinite where it rests on many clusters.
+    after : ndarray
+        Share of the treated rows in each period from the start on.
+    """
 
     table: pd.DataFrame
     leads: Floats
@@ -39,6 +66,12 @@ class EventStudy:
     joint_p: float
     method: str
     reason: str = ""
+    path: Floats = field(default_factory=lambda: np.zeros(0))
+    relative: tuple[int, ...] = ()
+    reference: int = -1
+    covariance: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    df: float = math.inf
+    after: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 def no_event_study(reason: str) -> EventStudy:
@@ -58,8 +91,8 @@ def event_study(
         Treatment paths of the clusters, or why they cannot be permuted.
     """
     if panel.first is None:
-        return no_event_study("the treatment is a dose, which has no first period")
-    if effects == "unit":
+        return no_event_study("the treatment is a dose, or has lags, and so no one first period")
+    if effects in ("unit", "neither"):
         return no_event_study("without effects of periods, time itself would count as effect")
     relative = np.unique((panel.time - panel.first)[panel.first < NEVER])
     before = relative[relative < 0]
@@ -79,24 +112,74 @@ def event_study(
 
 def _study(model: Model, paths: Paths | str, reference: int, level: float, seed: int) -> EventStudy:
     fitted = model.fit()
-    method = leading_method(*sides_of(model, paths), 0, level)
-    rows = [_period(fitted, j, r, method, level) for j, r in enumerate(model.events)]
-    zero = dict.fromkeys(("std_error", "low", "high"), math.nan)
-    rows.append({"relative": reference, "estimate": 0.0, **zero, "reference": True})
-    table = pd.DataFrame(rows).sort_values("relative", ignore_index=True)
-    table["period"] = _labels(model.panel, table["relative"].to_numpy())
+    m = len(model.events)
+    method = CR1 if model.swept else covariance_method(*sides_of(model, paths))
+    table, covariance, df = _path(model, fitted, method, (reference, level, seed))
     leads = np.array([j for j, r in enumerate(model.events) if r < reference], dtype=np.intp)
     statistic, p_value, how = _joint(model, fitted, paths, leads, level, seed)
     before = table.loc[table["relative"] < reference, "period"]
     return EventStudy(
-        table[list(COLUMNS)], fitted.beta[leads], tuple(before.tolist()), statistic, p_value, how
+        table[list(COLUMNS)],
+        fitted.beta[leads],
+        tuple(before.tolist()),
+        statistic,
+        p_value,
+        how,
+        path=fitted.beta[:m],
+        relative=model.events,
+        reference=reference,
+        covariance=covariance * _nested_factor(model, fitted, method),
+        df=df,
+        after=_after(model),
     )
+
+
+def _path(
+    model: Model, fitted: Fit, method: str, how: tuple[int, float, int]
+) -> tuple[pd.DataFrame, Floats, float]:
+    """Return the table of all periods, their covariance, and the fewest degrees of freedom."""
+    reference, level, seed = how
+    m = len(model.events)
+    rows = [_period(fitted, j, r, method, level) for j, r in enumerate(model.events)]
+    known = CR2 in [row.pop("method") for row in rows]
+    covariance = _cr2_covariance(fitted, m) if known else cr1(fitted)[:m, :m]
+    df = np.array([row.pop("df") for row in rows])
+    errors = np.array([row["std_error"] for row in rows])
+    for row, reach in zip(rows, half_widths(errors, df, covariance, level, seed), strict=True):
+        row.update(band_low=row["estimate"] - reach, band_high=row["estimate"] + reach)
+    nothing = dict.fromkeys(("std_error", "low", "high", "band_low", "band_high"), math.nan)
+    rows.append({"relative": reference, "estimate": 0.0, **nothing, "reference": True})
+    table = pd.DataFrame(rows).sort_values("relative", ignore_index=True)
+    table["period"] = _labels(model.panel, table["relative"].to_numpy())
+    return table, covariance, float(np.nanmin(df)) if known and np.isfinite(df).any() else math.inf
+
+
+def _cr2_covariance(fitted: Fit, m: int) -> Floats:
+    """Return the CR2 covariance of the first `m` coefficients."""
+    parts = np.column_stack([cr2_parts(fitted, j)[0] for j in range(m)])
+    return np.asarray(parts.T @ parts)
+
+
+def _nested_factor(model: Model, fitted: Fit, method: str) -> float:
+    """Return what takes effects nested in clusters out of the count of parameters of CR1."""
+    if method != CR1:
+        return 1.0
+    return max(fitted.n - fitted.k, 1) / max(fitted.n - fitted.k + model.nested, 1)
+
+
+def _after(model: Model) -> Floats:
+    """Return the share (by weight) of treated rows in each period from the start on."""
+    panel = model.panel
+    first = np.full(len(panel.time), NEVER) if panel.first is None else panel.first
+    gap = panel.time - first
+    total = np.array([panel.w[gap == r].sum() for r in model.events if r >= 0])
+    return np.asarray(total / total.sum())
 
 
 def _period(fitted: Fit, j: int, relative: int, method: str, level: float) -> dict[str, Any]:
     rows = coefficient_rows(fitted, j, level)
     chosen = next((one for one in rows if one["method"] == method), rows[0])
-    parts = {name: chosen[name] for name in ("std_error", "low", "high")}
+    parts = {name: chosen[name] for name in ("method", "std_error", "df", "low", "high")}
     return {"relative": relative, "estimate": float(fitted.beta[j]), **parts, "reference": False}
 
 

@@ -25,7 +25,7 @@ from evalkit.impact.two_way import Model, Paths, products_of
 FEW = 10
 """Fewer treated (or comparison) clusters than this are few."""
 MANY = 40
-"""From this many clusters on, CR1 with t(G - 1) is trusted."""
+"""From this many clusters on, CR1 with t(G - 1) is trusted for the covariance of a path."""
 POWER = 0.80
 WILD_DRAWS = 999
 MOST_GRAM_CELLS = 50_000_000
@@ -44,8 +44,8 @@ RULE = (
     "of the permutation of treated clusters (which trusts that clusters are alike but for the "
     "treatment) and that of CR2 with Satterthwaite degrees of freedom (which does not, but trusts t). "
     "The permutation alone leads where one side has a single cluster, CR2 alone where there are "
-    f"too few assignments for the level. Otherwise CR2 leads with fewer than {MANY} clusters, else "
-    "CR1 with t on clusters - 1 degrees of freedom."
+    "too few assignments for the level. Otherwise CR2 leads; CR1 with t on clusters - 1 degrees of "
+    "freedom only where there are too many clusters and columns to work CR2 out."
 )
 
 
@@ -88,10 +88,16 @@ def leading_method(treated: int, comparison: int, possible: int, level: float) -
     possible : int
         Distinct assignments of treatment to the clusters; 0 when it cannot be permuted.
     """
-    few = min(treated, comparison) < FEW
-    if permutation_leads(treated, comparison, possible, level):
-        return PERMUTATION
-    return CR2 if few or treated + comparison < MANY else CR1
+    return PERMUTATION if permutation_leads(treated, comparison, possible, level) else CR2
+
+
+def covariance_method(treated: int, comparison: int) -> str:
+    """Return the method for the covariance of a whole path: CR1 where it has clusters enough.
+
+    There CR1 leaves effects nested in clusters out of its count of parameters, as published event
+    studies do; with fewer clusters CR2 is used.
+    """
+    return CR1 if min(treated, comparison) >= FEW and treated + comparison >= MANY else CR2
 
 
 def permutation_leads(treated: int, comparison: int, possible: int, level: float) -> bool:

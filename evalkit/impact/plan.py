@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,15 +21,13 @@ from evalkit.impact.besides import (
 )
 from evalkit.impact.designs import DESIGNS, check_design, design_options
 from evalkit.impact.estimate import Estimate
+from evalkit.impact.synthetic.predictors import predictor_columns
+from evalkit.protocol.columns import is_column
 from evalkit.protocol.model import Analysis, Outcome, Protocol
 
+_NOT_FILLED = {"multilevel": ("time",), "synthetic_control": ("cluster",)}
+"""Roles of a table that a design does not take from it: there they are a choice of model."""
 _TREATMENT_OPTIONS = ("treatment", "treated", "first_treated")
-COLUMN_OPTIONS = (
-    *("unit", "time", "cluster", "site", "treatment", "treated", "first_treated", "post"),
-    *("covariates", "weights", "by", "baseline", "moderators", "strata", "received"),
-    *("running", "instruments", "study", "std_error", "comparison", "phase", "case", "exact"),
-)
-"""Options of designs whose value is the name of a column, or a list of such names."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def plan_tasks(
         if reason:
             waiting[analysis.id] = reason
             continue
-        for outcome in analysis.outcomes:
+        for outcome in analysis.outcomes or (str(analysis.options.get("estimate", "")),):
             try:
                 tasks.append(_task(analysis, outcome, protocol, tables, kept))
             except EvalkitError as error:
@@ -154,7 +153,7 @@ def _task(
     table = tables[outcome.table]
     options = _options(analysis, outcome, table)
     _need(table, [outcome.column, outcome.less, *analysis.keep], "The table has no column")
-    _need(table, _columns_named(options), "The table has no column")
+    _need(table, _columns_named(analysis.design, options), "The table has no column")
     rows = f"{table.id} {analysis.keep}"
     if rows not in kept:
         kept[rows] = keep_rows(table, analysis.keep)
@@ -162,7 +161,9 @@ def _task(
     column = outcome.id if outcome.less else outcome.column
     if outcome.less:
         frame = gap(frame, outcome.column, outcome.less, name=column)
-    used = [column, *_columns_named(options)]
+    used = [column, *_columns_named(analysis.design, options), *_columns_within(options, table)]
+    if analysis.design == "synthetic_control":
+        used += predictor_columns(options.get("predictors"), column)
     return Task(
         id=name_of(analysis, name),
         analysis=analysis,
@@ -196,19 +197,28 @@ def _options(analysis: Analysis, outcome: Outcome, table: Table) -> dict[str, An
         wanted = -1 if outcome.higher_is == "worse" else 1
         roles["margin"] = wanted * outcome.margin.value
     filled = {name: value for name, value in roles.items() if value and name in known}
-    if analysis.design == "multilevel":
-        filled.pop("time", None)  # there a period is a choice of model, not a role of the table
+    for role in _NOT_FILLED.get(analysis.design, ()):
+        filled.pop(role, None)
     return {**filled, **analysis.options}
 
 
-def _columns_named(options: Mapping[str, Any]) -> list[str]:
+def _columns_named(design: str, options: Mapping[str, Any]) -> list[str]:
     """Return the columns that the options name."""
     named: list[str] = []
-    for name in COLUMN_OPTIONS:
-        value = options.get(name, ())
-        named.extend(str(one) for one in (value if isinstance(value, list | tuple) else [value]))
-    named.extend(columns_besides(split(options)[1], COLUMN_OPTIONS))
-    return [name for name in named if name]
+    for name, value in options.items():
+        if is_column(design, name):
+            named.extend(
+                str(one) for one in (value if isinstance(value, list | tuple) else [value])
+            )
+    named.extend(columns_besides(split(options)[1], lambda name: is_column(design, name)))
+    return [name for name in named if name and name != "None"]
+
+
+def _columns_within(options: Mapping[str, Any], table: Table) -> list[str]:
+    """Return the columns inside terms such as ``age^2`` and ``age:sex``."""
+    terms = options.get("terms") or ()
+    text = terms if isinstance(terms, str) else " ".join(str(one) for one in terms)
+    return [str(name) for name in table.frame.columns if str(name) in re.split(r"[^\w]+", text)]
 
 
 def _need(table: Table, columns: Sequence[str], wrong: str) -> None:
@@ -250,6 +260,11 @@ def _compared(
 
 
 def _treated_units(frame: pd.DataFrame, options: Mapping[str, Any], unit: str) -> list[Any]:
+    if options.get("treated") is not None and "treated" not in frame.columns:
+        names = options["treated"]
+        given = [str(one) for one in (names if isinstance(names, list | tuple) else [names])]
+        if not set(given) & set(map(str, frame.columns)):  # units by name, as synthetic_control has
+            return sorted(frame.loc[frame[unit].astype(str).isin(given), unit].unique().tolist())
     column = next((str(options[name]) for name in _TREATMENT_OPTIONS if name in options), "")
     if column not in frame.columns:
         raise DesignError(

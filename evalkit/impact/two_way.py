@@ -1,4 +1,4 @@
-"""The least-squares model of a panel: effects of units and periods, treatment, covariates."""
+"""The least-squares model of a panel: effects of units, periods and more, treatment, covariates."""
 
 from __future__ import annotations
 
@@ -19,8 +19,15 @@ from evalkit.impact.least_squares import (
 )
 from evalkit.impact.panel import NEVER, Panel, varies_within
 from evalkit.impact.permutation import PathProducts, path_products
+from evalkit.impact.trends.columns import FURTHER
+from evalkit.impact.trends.sweep import contained, rank_of, sweep_out
 
-Effects = Literal["two_way", "unit", "time"]
+Effects = Literal["two_way", "unit", "time", "neither"]
+LAG = "lag "
+"""An entry of ``Panel.own`` whose name begins so marks a covariate as a lag of the treatment."""
+MOST_DUMMIES = 400
+MOST_DUMMY_CELLS = 20_000_000
+"""Beyond so many effects (or clusters x effects squared) they are swept out, not written down."""
 MOST_PATH_COLUMNS = 80
 """Permutation is left out beyond this many paths x columns: memory grows with its square."""
 
@@ -54,7 +61,10 @@ class Model:
     """A model ready to fit: treatment columns first, all effects absorbed.
 
     ``events`` are the periods relative to the start that the columns stand for; empty when the
-    first column is the treatment itself.
+    first column is the treatment itself. ``names`` and ``scale`` are of the columns of ``others``:
+    name of the covariate ("" for an effect) and divisor of its values. ``swept`` counts the
+    effects where there are too many to be columns: then all are taken out beforehand, and only CR1
+    is exact.
     """
 
     panel: Panel
@@ -65,11 +75,27 @@ class Model:
     units: Ints | None
     dropped: tuple[str, ...]
     events: tuple[int, ...] = ()
+    names: tuple[str, ...] = ()
+    scale: Floats | None = None
+    swept: int = 0
 
     @property
     def absorbed(self) -> int:
         """Number of absorbed effects."""
-        return 0 if self.units is None else int(self.units.max()) + 1
+        return self.swept or (0 if self.units is None else int(self.units.max()) + 1)
+
+    @property
+    def nested(self) -> int:
+        """Number of effects of units, less one: they lie inside clusters.
+
+        0 where units have none, or where further effects lie inside clusters as well.
+        """
+        further = further_effects(self.panel).values()
+        if not has_units(self.effects) or any(
+            contained(self.panel.cluster, one) for one in further
+        ):
+            return 0
+        return self.panel.n_units - 1
 
     def fit(self) -> Fit:
         """Fit the model by least squares."""
@@ -82,13 +108,36 @@ class Model:
         return self.y - x @ np.linalg.lstsq(x, self.y, rcond=None)[0]
 
 
+def has_units(effects: Effects) -> bool:
+    """Return whether every unit has an effect of its own."""
+    return effects in ("two_way", "unit")
+
+
+def further_effects(panel: Panel) -> dict[str, Ints]:
+    """Return the codes of the effects beyond those of units and periods, by name."""
+    return {
+        name.removeprefix(FURTHER): np.unique(codes, return_inverse=True)[1].astype(np.intp)
+        for name, codes in panel.own.items()
+        if name.startswith(FURTHER)
+    }
+
+
 def without_singletons(panel: Panel, effects: Effects) -> tuple[Panel, int]:
-    """Return the panel without units seen once (their own effect explains them), and how many."""
-    if effects == "time":
-        return panel, 0
-    seen = np.bincount(panel.unit)
-    alone = seen[panel.unit] == 1
-    return (panel.keep(~alone), int(alone.sum())) if alone.any() else (panel, 0)
+    """Return the panel without rows that an effect of their own explains, and how many.
+
+    Units seen once, and rows alone in a level of a further effect, until none is left.
+    """
+    lost = 0
+    while True:
+        groups = list(further_effects(panel).values())
+        groups += [panel.unit] if has_units(effects) else []
+        alone = np.zeros(len(panel.y), dtype=bool)
+        for group in groups:
+            alone |= np.bincount(group)[group] == 1
+        if not alone.any() or alone.all():
+            return panel, lost
+        lost += int(alone.sum())
+        panel = panel.keep(~alone)
 
 
 def build(panel: Panel, effects: Effects, events: tuple[int, ...] = ()) -> Model:
@@ -104,39 +153,98 @@ def build(panel: Panel, effects: Effects, events: tuple[int, ...] = ()) -> Model
     DesignError
         When nothing of the treatment is left once effects and covariates are taken out.
     """
-    units = None if effects == "time" else panel.unit
-    raw, names = _other_columns(panel, effects)
-    centred = raw - raw.mean(axis=0) if units is not None else raw
-    norms = np.linalg.norm(centred * np.sqrt(panel.w)[:, None], axis=0)
-    others = absorb(raw, units, panel.w)
+    columns = _observed_columns(panel, events)
+    made = _swept if _too_many(panel, effects) else _explicit
+    y, z, others, norms, names, (units, swept) = made(panel, effects, columns)
     kept = independent_columns(others, norms)
     lost = tuple(name for j, name in enumerate(names) if j not in set(kept.tolist()) and name)
     others = others[:, kept]
     scale = np.linalg.norm(others, axis=0)
-    columns = _observed_columns(panel, events)
-    z = absorb(columns, units, panel.w)
     sizes = np.linalg.norm(columns * np.sqrt(panel.w)[:, None], axis=0)
     if len(independent_columns(z, sizes, after=others)) < z.shape[1]:
         raise DesignError(
             "Nothing of the treatment is left once the effects of units, periods and covariates "
             "are taken out.",
             do="Check that some units change treatment while others do not, and drop covariates "
-            "that restate the treatment.",
+            "or effects that restate the treatment.",
         )
-    y = absorb(panel.y, units, panel.w)
-    return Model(panel, effects, y, z, others / scale, units, lost, events)
+    left = tuple(names[j] for j in kept)
+    return Model(panel, effects, y, z, others / scale, units, lost, events, left, scale, swept)
+
+
+Parts = tuple[Floats, Floats, Floats, Floats, list[str], tuple[Ints | None, int]]
+"""Outcome, treatment and other columns with effects taken out; norms of the others before; their
+names; the absorbed units and the number of effects swept out."""
+
+
+def _explicit(panel: Panel, effects: Effects, columns: Floats) -> Parts:
+    """Absorb the effects of units and write the others down as columns."""
+    units = panel.unit if has_units(effects) else None
+    raw, names = _other_columns(panel, effects)
+    centred = raw - raw.mean(axis=0) if units is not None else raw
+    norms = np.linalg.norm(centred * np.sqrt(panel.w)[:, None], axis=0)
+    y, z, others = (absorb(part, units, panel.w) for part in (panel.y, columns, raw))
+    return y, z, others, norms, names, (units, 0)
+
+
+def _swept(panel: Panel, effects: Effects, columns: Floats) -> Parts:
+    """Take all effects out by alternating projections."""
+    groups = [panel.unit] if has_units(effects) else []
+    groups += [_codes(panel.time)] if effects in ("two_way", "time") else []
+    groups = _finest([*groups, *further_effects(panel).values()])
+    root = np.sqrt(panel.w)[:, None]
+    x = panel.x - panel.x.mean(axis=0)
+    left, converged = sweep_out(np.column_stack([panel.y, columns, x]), groups, panel.w)
+    if not converged:
+        raise DesignError(
+            "The effects could not be told apart to the precision that an estimate needs.",
+            do="Use fewer effects: some nearly restate each other.",
+        )
+    left, m = left * root, columns.shape[1]
+    norms = np.linalg.norm(x * root, axis=0)
+    names = list(panel.roles.covariates)
+    return left[:, 0], left[:, 1 : 1 + m], left[:, 1 + m :], norms, names, (None, rank_of(groups))
+
+
+def _finest(groups: list[Ints]) -> list[Ints]:
+    """Return the sets of effects without those that another one contains."""
+    return [
+        one
+        for i, one in enumerate(groups)
+        if not any(
+            contained(one, other) and (j < i or not contained(other, one))
+            for j, other in enumerate(groups)
+            if j != i
+        )
+    ]
+
+
+def _too_many(panel: Panel, effects: Effects) -> bool:
+    further = sum(int(codes.max()) + 1 for codes in further_effects(panel).values())
+    count = further + (len(np.unique(panel.time)) if effects in ("two_way", "time") else 0)
+    return further > 0 and (count > MOST_DUMMIES or panel.n_clusters * count**2 > MOST_DUMMY_CELLS)
+
+
+def _codes(values: Ints) -> Ints:
+    return np.unique(values, return_inverse=True)[1].astype(np.intp)
 
 
 def _other_columns(panel: Panel, effects: Effects) -> tuple[Floats, list[str]]:
-    present = np.unique(panel.time)
-    periods = present[1:] if effects == "two_way" else present
-    dummies = (panel.time[:, None] == periods).astype(float)
-    if effects == "unit":
-        dummies = dummies[:, :0]
+    groups = list(further_effects(panel).values())
+    groups += [_codes(panel.time)] if effects in ("two_way", "time") else []
+    # One level of each set is left out where the effects of units (or an earlier set) hold it.
+    held = has_units(effects)
+    dummies = []
+    for group in groups:
+        levels = np.arange(int(held), int(group.max()) + 1)
+        dummies.append((group[:, None] == levels).astype(float))
+        held = True
+    if not held:
+        dummies.append(np.ones((len(panel.y), 1)))
     x = panel.x - panel.x.mean(axis=0)
     # Covariates come last: where both say the same, the covariate is the one left out.
-    names = [""] * dummies.shape[1] + list(panel.roles.covariates)
-    return np.column_stack([dummies, x]), names
+    names = [""] * sum(one.shape[1] for one in dummies) + list(panel.roles.covariates)
+    return np.column_stack([*dummies, x]), names
 
 
 def _observed_columns(panel: Panel, events: tuple[int, ...]) -> Floats:
@@ -159,14 +267,27 @@ def _first(panel: Panel) -> Ints:
     return panel.first
 
 
+def paths_for(model: Model) -> Paths | str:
+    """Return the treatment paths of the clusters of a model, or why there are none to permute."""
+    if model.swept:
+        return "there are too many effects to fit the model again for every assignment"
+    return paths_of(model.panel)
+
+
 def paths_of(panel: Panel) -> Paths | str:
     """Return the treatment paths of the clusters, or why there are none to permute."""
     if panel.roles.unit is None and panel.roles.cluster is None:
         return "no clusters are named among which treatment could be re-assigned"
-    if panel.first is not None:
-        if varies_within(panel.first.astype(float), panel.cluster):
-            return "some clusters hold treated and untreated units, or units that start apart"
-        return _by_start(panel, panel.first)
+    if any(name.startswith(LAG) for name in panel.own):
+        return "the treatment of earlier periods is in the model and cannot be held while it moves"
+    if panel.first is None:
+        return _by_dose(panel)
+    if varies_within(panel.first.astype(float), panel.cluster):
+        return "some clusters hold treated and untreated units, or units that start apart"
+    return _by_start(panel, panel.first)
+
+
+def _by_dose(panel: Panel) -> Paths | str:
     size = len(panel.times)
     cells = np.unique(panel.cluster * size + panel.time, return_inverse=True)[1]
     if varies_within(panel.d, cells.astype(np.intp)):

@@ -17,14 +17,16 @@ COLUMN_OPTIONS = frozenset(
         "cluster",
         "comparison",
         "covariates",
+        "dose",
         "estimate",
         "exact",
         "first_treated",
         "instruments",
         "moderators",
+        "neighbours",
+        "offset",
         "phase",
         "post",
-        "predictors",
         "received",
         "running",
         "site",
@@ -40,7 +42,12 @@ COLUMN_OPTIONS = frozenset(
 )
 """Options of designs whose value is the name of a column, or a list of such names."""
 
-_NAMES_OF_UNITS = {("synthetic_control", "treated")}
+_NAMES_OF_UNITS = {("synthetic_control", "treated"), ("synthetic_control", "donors")}
+
+
+def is_column(design: str, option: str) -> bool:
+    """Return whether an option of a design holds the name of a column, or a list of such names."""
+    return option in COLUMN_OPTIONS and (design, option) not in _NAMES_OF_UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,7 @@ def _in_analysis(protocol: Protocol, analysis: Analysis, table: str) -> Iterator
     if analysis.compare_with is not None:
         yield Use(table, analysis.compare_with.by, purpose, (*place, "compare_with", "by"))
     for option, value in analysis.options.items():
-        if option in COLUMN_OPTIONS and (analysis.design, option) not in _NAMES_OF_UNITS:
+        if is_column(analysis.design, option):
             for column in _names(value):
                 yield Use(table, column, purpose, (*place, option))
 

@@ -19,7 +19,7 @@ PAGES = sorted(path for path in DOCS.rglob("*.md") if "_build" not in path.parts
 SLOW = ("designs/multilevel.md",)
 GUIDES = (
     "guide/first-report.md",
-    *("guide/python.md", "any-design.md"),
+    *("guide/python.md", "any-design.md", "trends.md", "confounding.md"),
     *(
         pytest.param(name, marks=pytest.mark.slow if name in SLOW else ())
         for name in sorted(f"designs/{path.name}" for path in (DOCS / "designs").glob("*.md"))

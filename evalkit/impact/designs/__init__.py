@@ -10,6 +10,12 @@ from evalkit.impact.designs import (
     difference_in_differences as _did,
 )
 from evalkit.impact.designs import (
+    instrumental_variable as _instrument,
+)
+from evalkit.impact.designs import (
+    matching as _matching,
+)
+from evalkit.impact.designs import (
     multilevel as _multilevel,
 )
 from evalkit.impact.designs import (
@@ -19,7 +25,13 @@ from evalkit.impact.designs import (
     randomised as _randomised,
 )
 from evalkit.impact.designs import (
+    regression_discontinuity as _discontinuity,
+)
+from evalkit.impact.designs import (
     staggered_adoption as _staggered,
+)
+from evalkit.impact.designs import (
+    synthetic_control as _synthetic,
 )
 from evalkit.impact.estimate import Estimate
 from evalkit.impact.frame import Faults
@@ -29,6 +41,10 @@ DESIGNS: dict[str, Callable[..., Estimate]] = {
     "panel_fixed_effects": _fixed.panel_fixed_effects,
     "difference_in_differences": _did.difference_in_differences,
     "staggered_adoption": _staggered.staggered_adoption,
+    "regression_discontinuity": _discontinuity.regression_discontinuity,
+    "instrumental_variable": _instrument.instrumental_variable,
+    "synthetic_control": _synthetic.synthetic_control,
+    "matching": _matching.matching,
     "multilevel": _multilevel.multilevel,
 }
 """Key in ``protocol.yaml`` -> ``design(frame, *, outcome, ...) -> Estimate``."""
@@ -38,6 +54,10 @@ PREPARERS: dict[str, Callable[..., tuple[Any, Faults]]] = {
     "panel_fixed_effects": _fixed.prepare,
     "difference_in_differences": _did.prepare,
     "staggered_adoption": _staggered.prepare,
+    "regression_discontinuity": _discontinuity.prepare,
+    "instrumental_variable": _instrument.prepare,
+    "synthetic_control": _synthetic.prepare,
+    "matching": _matching.prepare,
     "multilevel": _multilevel.prepare,
 }
 """Same keys -> ``prepare(frame, *, ...)``: what the design computes from, or None and the faults."""
@@ -60,7 +80,7 @@ KNOWN_DESIGNS: dict[str, tuple[str, ...]] = {
     ),
     "interrupted_time_series": ("time", "start", "comparison", "season", "estimator", "ramp"),
     "matching": ("treatment", "estimator", "estimand", "caliper", "ratio", "replace", "exact"),
-    "panel_fixed_effects": ("unit", "time", "treatment", "effects"),
+    "panel_fixed_effects": ("unit", "time", "treatment", "effects", "lags"),
     "multilevel": ("site", "treatment", "baseline", "moderators", "new_site"),
     "pooled": ("estimate", "std_error", "study", "moderators"),
     "single_case": ("time", "phase", "case"),

@@ -11,7 +11,7 @@ import numpy as np
 from evalkit.impact.estimate import Estimate
 from evalkit.impact.frame import Faults, Floats, names_of, option_faults, refuse
 from evalkit.impact.panel import NEVER, Panel, Roles, read_panel, varies_within
-from evalkit.impact.study import Words, period_label, study, with_treatment
+from evalkit.impact.study import Words, period_label, say_movers, study, with_treatment
 from evalkit.impact.subgroups import with_subgroups
 from evalkit.impact.two_way import Effects
 
@@ -119,7 +119,7 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
         )
     panel, found = read_panel(frame, roles)
     if panel is None or faults:
-        return None, faults + found
+        return None, faults + say_movers(frame, roles, found)
     for name in roles.own:
         if not set(np.unique(panel.own[name]).tolist()) <= {0.0, 1.0}:
             faults.append((f"`{name}` has values other than 0 and 1.", "Make a column of 0 and 1."))

@@ -1,0 +1,1 @@
+"""How strong a confounder nobody measured would have to be to change a conclusion."""

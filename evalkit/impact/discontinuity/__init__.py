@@ -1,0 +1,1 @@
+"""Regression discontinuity: arrays in, arrays out, and the words around them."""

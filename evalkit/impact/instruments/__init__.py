@@ -1,0 +1,1 @@
+"""Instrumental variables: estimates, how strong the instruments are, and what holds if they are weak."""

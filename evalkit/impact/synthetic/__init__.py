@@ -1,0 +1,1 @@
+"""Synthetic control: weights of donors, and inference from placebos and from time."""

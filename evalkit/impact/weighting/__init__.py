@@ -1,0 +1,1 @@
+"""Matching and weighting on what was measured: arrays in, arrays out."""

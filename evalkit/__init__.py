@@ -21,22 +21,27 @@ if TYPE_CHECKING:
     from evalkit.theory.model import Theory as Theory
 
 _WHERE = {
-    "DESIGNS": "evalkit.impact.designs",
     "Check": "evalkit.impact.estimate",
+    "DESIGNS": "evalkit.impact.designs",
     "Estimate": "evalkit.impact.estimate",
-    "Evaluation": "evalkit.evaluation",
     "EvalkitError": "evalkit.errors",
+    "Evaluation": "evalkit.evaluation",
     "Interval": "evalkit.impact.estimate",
     "ProjectError": "evalkit.errors",
     "Protocol": "evalkit.protocol.model",
     "Theory": "evalkit.theory.model",
     "check_project": "evalkit.evaluation",
     "difference_in_differences": "evalkit.impact.designs.difference_in_differences",
+    "instrumental_variable": "evalkit.impact.designs.instrumental_variable",
     "krippendorff_alpha": "evalkit.coding.agreement",
+    "matching": "evalkit.impact.designs.matching",
     "multilevel": "evalkit.impact.designs.multilevel",
     "panel_fixed_effects": "evalkit.impact.designs.panel_fixed_effects",
+    "randomised": "evalkit.impact.designs.randomised",
     "read_table": "evalkit.data",
+    "regression_discontinuity": "evalkit.impact.designs.regression_discontinuity",
     "staggered_adoption": "evalkit.impact.designs.staggered_adoption",
+    "synthetic_control": "evalkit.impact.designs.synthetic_control",
     "write_report": "evalkit.report",
 }
 

@@ -18,6 +18,9 @@ _FOUND: dict[str, Found] = {
 }
 
 
+NOT_LOOKED = "nobody has looked yet"
+
+
 @dataclass(frozen=True, slots=True)
 class LinkTrace:
     """What the signs on one link add up to.
@@ -26,7 +29,7 @@ class LinkTrace:
     ----------
     link : str
     verdict : str
-        "towards the link", "away from the link" or "cannot tell", from even odds.
+        "towards the link", "away from the link" or "cannot tell", from even odds; `NOT_LOOKED`.
     posterior : tuple of Span
         Probability of the link, for each prior of `PRIORS`.
     rivals : mapping of str to Span
@@ -90,7 +93,7 @@ def _trace(
     made = weigh(signs, rivals=list(dict.fromkeys(named)))
     return LinkTrace(
         link=link,
-        verdict=made.verdict,
+        verdict=made.verdict if made.packages else NOT_LOOKED,
         posterior=tuple(made.by_prior[prior] for prior in PRIORS),
         rivals=dict(made.rivals),
         decibels=made.decibels,

@@ -87,6 +87,7 @@ def _trace(
             found=_FOUND[test.found],
             package=packages[test.id],
             late=test.id in late,
+            look_for=test.look_for,
         )
         for test in tests
     ]

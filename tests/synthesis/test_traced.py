@@ -16,7 +16,7 @@ THEORY = Theory(
 
 def result(id, found="yes", evidence=(), **more):
     chances = {"if_true": "likely", "if_false": "unlikely", **more}
-    return model.TestResult(id, "a -> b", "a sign", found=found, evidence=evidence, **chances)
+    return model.TestResult(id, "a -> b", f"sign {id}", found=found, evidence=evidence, **chances)
 
 
 def test_signs_of_one_source_are_one_package_directly_or_through_others():

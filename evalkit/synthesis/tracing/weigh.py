@@ -45,6 +45,8 @@ class Sign:
         Source, person or document; signs of one package are not independent. Empty: on its own.
     late : bool
         Registered after the evidence was seen.
+    look_for : str
+        What was looked for: a sign that repeats all of another of its package counts once.
     """
 
     id: str
@@ -54,6 +56,7 @@ class Sign:
     rivals: Mapping[str, Chance] | None = None
     package: str = ""
     late: bool = False
+    look_for: str = ""
 
     def chance(self, hypothesis: str) -> Range:
         """Return the chance of the sign under the link or a rival."""

@@ -69,7 +69,7 @@ KNOWN_DESIGNS: dict[str, tuple[str, ...]] = {
     "difference_in_differences": ("unit", "time", "treated", "start", "post"),
     "staggered_adoption": (
         *("unit", "time", "first_treated", "estimator", "control_group", "base_period"),
-        *("anticipation", "method", "aggregate", "bootstrap"),
+        *("anticipation", "method", "aggregate", "bootstrap", "unbalanced", "window"),
     ),
     "regression_discontinuity": (
         *("running", "cutoff", "received", "polynomial", "kernel", "bandwidth", "treated_side"),

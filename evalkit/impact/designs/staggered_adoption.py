@@ -1,4 +1,4 @@
-"""Staggered adoption: units start in different periods (Callaway and Sant'Anna 2021)."""
+"""Staggered adoption: units start in different periods and stay treated; four estimators."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from typing import Any, cast
 import pandas as pd
 
 from evalkit.errors import DesignError
-from evalkit.impact.callaway import AGGREGATIONS, Base, Choices, Control, Method, NoFitError
 from evalkit.impact.estimate import Estimate, Standardised
 from evalkit.impact.frame import Faults, choice_fault, names_of, option_faults, refuse
 from evalkit.impact.inference import Evidence
 from evalkit.impact.panel import NEVER, Roles, read_panel
-from evalkit.impact.staggered import (
+from evalkit.impact.staggered.averages import AGGREGATIONS
+from evalkit.impact.staggered.checks import all_checks, evidence_of
+from evalkit.impact.staggered.fit import ESTIMATORS
+from evalkit.impact.staggered.found import (
     Found,
     Plan,
     aggregates_table,
@@ -22,18 +24,27 @@ from evalkit.impact.staggered import (
     group_time_table,
     sides,
 )
-from evalkit.impact.staggered_checks import all_checks, evidence_of
-from evalkit.impact.staggered_sample import Sample, column_faults, make_sample, sample_faults
-from evalkit.impact.staggered_words import assumption_words, estimand_words, estimator_words
+from evalkit.impact.staggered.rows import Base, Choices, Control, Estimator, Method, NoFitError
+from evalkit.impact.staggered.sample import (
+    UNBALANCED,
+    Sample,
+    column_faults,
+    make_sample,
+    sample_faults,
+)
+from evalkit.impact.staggered.words import (
+    assumption_words,
+    estimand_words,
+    estimator_words,
+    option_notes,
+)
 from evalkit.impact.study import hedges_g, period_label
 from evalkit.impact.subgroups import with_subgroups
 
 NAME = "staggered_adoption"
-ESTIMATORS = ("callaway_santanna",)
-PLANNED = ("sun_abraham", "imputation", "stacked")
 CONTROLS = ("never_treated", "not_yet_treated")
 BASES = ("varying", "universal")
-METHODS = ("doubly_robust", "regression", "ipw")
+METHODS = ("doubly_robust", "regression", "ipw", "doubly_robust_improved")
 
 
 @with_subgroups
@@ -41,7 +52,7 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
     frame: Any,
     *,
     outcome: str,
-    unit: str,
+    unit: str | None = None,
     time: str,
     first_treated: str,
     estimator: str = "callaway_santanna",
@@ -51,6 +62,8 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
     method: str = "doubly_robust",
     aggregate: str = "group",
     bootstrap: int = 0,
+    unbalanced: str | None = None,
+    window: Sequence[int] | None = None,
     covariates: str | Sequence[str] | None = None,
     weights: str | None = None,
     cluster: str | None = None,
@@ -65,25 +78,38 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
     Parameters
     ----------
     frame : pandas or polars DataFrame
-        One row for each unit and period. Units not seen in every period are left out and counted.
-    outcome, unit, time : str
+        One row for each unit and period; without `unit`, one for each person in a cross-section.
+    outcome, time : str
         Columns.
+    unit : str, optional
+        Column; left out, the data are repeated cross-sections, and `cluster` should name the places.
     first_treated : str
         Column: first treated period of the unit; blank, 0 or infinite for never.
-    estimator : {"callaway_santanna"}
+    estimator : {"callaway_santanna", "sun_abraham", "imputation", "stacked"}
+        Group-time effects one by one; one regression with group-by-period coefficients; imputation
+        of what treated units would have been; sub-experiments in a window around each start.
     control_group : {"never_treated", "not_yet_treated"}
+        Whom `callaway_santanna` compares with. The others follow their own rule.
     base_period : {"varying", "universal"}
         What periods before the start are compared with: the one before, or the last untreated.
     anticipation : int
         Periods before the start in which an effect is already possible.
-    method : {"doubly_robust", "regression", "ipw"}
-        How covariates (of the earlier of the two periods compared) are used.
+    method : {"doubly_robust", "regression", "ipw", "doubly_robust_improved"}
+        How covariates (of the earlier of the two periods compared) are used by `callaway_santanna`
+        and `stacked`; in the others they stand in the regression.
     aggregate : {"group", "simple", "dynamic", "calendar"}
         Which average ``value`` is; all four stand in ``table["aggregates"]``.
     bootstrap : int
         Draws of the multiplier bootstrap; 0 for none.
+    unbalanced : {"drop", "keep", "cross_sections"}, optional
+        Units that are not seen in every period: left out; used in the periods they are seen in
+        (in pairs of periods for `callaway_santanna` and `stacked`); or rows compared whoever they
+        are. Default: drop for `callaway_santanna` and `stacked`, keep for the regressions.
+    window : two int, optional
+        For `stacked`: periods before the start, and after its first. Default: the widest that all
+        groups are seen in.
     covariates, weights, cluster, level, by, seed, inference, margin
-        As in `panel_fixed_effects`. Weights must be constant within units.
+        As in `panel_fixed_effects`. Weights are sampling weights, constant within units.
 
     Returns
     -------
@@ -97,7 +123,10 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
 
     References
     ----------
-    Callaway and Sant'Anna (2021), Journal of Econometrics 225, 200-230.
+    Callaway and Sant'Anna (2021), Journal of Econometrics 225, 200-230. Sun and Abraham (2021),
+    same, 175-199. Borusyak, Jaravel and Spiess (2024), Review of Economic Studies 91, 3253-3285.
+    Wing, Freedman and Hollingsworth (2024), NBER Working Paper 32054. Sant'Anna and Zhao (2020),
+    Journal of Econometrics 219, 101-122.
     """
     sample, faults = prepare(
         frame,
@@ -112,6 +141,8 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
         method=method,
         aggregate=aggregate,
         bootstrap=bootstrap,
+        unbalanced=unbalanced,
+        window=window,
         covariates=covariates,
         weights=weights,
         cluster=cluster,
@@ -119,13 +150,8 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
         inference=inference,
     )
     refuse(faults, NAME)
-    choices = Choices(
-        cast("Method", method),
-        cast("Control", control_group),
-        cast("Base", base_period),
-        int(anticipation),
-    )
-    plan = Plan(choices, aggregate, level, seed, int(bootstrap))
+    options = (estimator, control_group, base_period, method)
+    plan = Plan(_choices(options, anticipation, window), aggregate, level, seed, int(bootstrap))
     return _estimate(cast("Sample", sample), plan, margin)
 
 
@@ -133,7 +159,7 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     frame: Any,
     *,
     outcome: str,
-    unit: str,
+    unit: str | None = None,
     time: str,
     first_treated: str,
     estimator: str = "callaway_santanna",
@@ -143,6 +169,8 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     method: str = "doubly_robust",
     aggregate: str = "group",
     bootstrap: int = 0,
+    unbalanced: str | None = None,
+    window: Sequence[int] | None = None,
     covariates: str | Sequence[str] | None = None,
     weights: str | None = None,
     cluster: str | None = None,
@@ -150,17 +178,18 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     inference: str = "frequentist",
 ) -> tuple[Sample | None, Faults]:
     """Return the sample, or None and every reason why the design cannot be run, and what to do."""
+    gaps = _gaps(unbalanced, estimator)
     faults = _option_faults(
         {
+            "estimator": (estimator, ESTIMATORS),
             "control_group": (control_group, CONTROLS),
             "base_period": (base_period, BASES),
             "method": (method, METHODS),
             "aggregate": (aggregate, AGGREGATIONS),
+            "unbalanced": (gaps, UNBALANCED),
         },
-        estimator,
-        anticipation,
-        bootstrap,
-        option_faults(level=level, inference=inference),
+        {"anticipation": anticipation, "bootstrap": bootstrap},
+        [*option_faults(level=level, inference=inference), *_window_fault(window)],
     )
     values = (first_treated,)
     roles = Roles(outcome, unit, time, cluster, weights, names_of(covariates), values, values)
@@ -170,48 +199,80 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
         faults += column_faults(panel)
     if panel is None or faults:
         return None, faults
-    sample = make_sample(panel, anticipation)
+    sample = make_sample(panel, anticipation, gaps)
     if isinstance(sample, list):
         return None, sample
-    faults = sample_faults(sample, control_group, anticipation)
+    options = (estimator, control_group, base_period, method)
+    faults = sample_faults(sample, _choices(options, anticipation, window))
     return (None, faults) if faults else (sample, [])
 
 
+def _gaps(unbalanced: str | None, estimator: str) -> str:
+    if unbalanced is not None:
+        return unbalanced
+    return "keep" if estimator in ("sun_abraham", "imputation") else "drop"
+
+
+def _choices(
+    options: tuple[str, str, str, str], anticipation: int, window: Sequence[int] | None
+) -> Choices:
+    estimator, control, base, method = options
+    return Choices(
+        cast("Method", method),
+        cast("Control", control),
+        cast("Base", base),
+        int(anticipation),
+        cast("Estimator", estimator),
+        None if window is None else (int(window[0]), int(window[1])),
+    )
+
+
 def _option_faults(
-    choices: dict[str, tuple[str, Sequence[str]]],
-    estimator: str,
-    anticipation: int,
-    bootstrap: int,
-    faults: Faults,
+    choices: dict[str, tuple[str, Sequence[str]]], counts: dict[str, int], faults: Faults
 ) -> Faults:
     faults = [*faults]
-    if estimator in PLANNED:
-        faults.append(
-            (
-                f"`estimator: {estimator}` is not built yet.",
-                f"Write one of those that are: {', '.join(ESTIMATORS)}.",
-            )
-        )
-    else:
-        faults += choice_fault("estimator", estimator, ESTIMATORS)
     for option, (value, known) in choices.items():
-        faults += choice_fault(option, value, known)
-    for option, count in (("anticipation", anticipation), ("bootstrap", bootstrap)):
+        if option == "aggregate" and value == "overall":
+            faults.append(
+                (
+                    "`aggregate: overall` does not say which average is meant.",
+                    f"Write one of: {', '.join(known)}; they weight the groups and periods differently.",
+                )
+            )
+        else:
+            faults += choice_fault(option, value, known)
+    for option, count in counts.items():
         if isinstance(count, bool) or not isinstance(count, int) or count < 0:
             faults.append(
                 (f"`{option}: {count}` is no whole number from 0.", "Write 0, 1, 2 or the like.")
             )
-    if isinstance(bootstrap, int) and 0 < bootstrap < 100:
+    draws = counts["bootstrap"]
+    if isinstance(draws, int) and 0 < draws < 100:
         faults.append(
-            (f"`bootstrap: {bootstrap}` draws are too few.", "Write 999 or more, or 0 for none.")
+            (f"`bootstrap: {draws}` draws are too few.", "Write 999 or more, or 0 for none.")
         )
     return faults
+
+
+def _window_fault(window: Sequence[int] | None) -> Faults:
+    if window is None:
+        return []
+    numbers = [] if isinstance(window, (str, int, float)) else list(window)
+    whole = all(isinstance(one, int) and not isinstance(one, bool) for one in numbers)
+    if len(numbers) == 2 and whole and numbers[0] >= 1 and numbers[1] >= 0:
+        return []
+    return [
+        (
+            f"`window: {window}` is not two whole numbers.",
+            "Write the periods before the start (from 1) and after its first (from 0), as [2, 1].",
+        )
+    ]
 
 
 def _estimate(sample: Sample, plan: Plan, margin: float | None) -> Estimate:
     times = [_label(value) for value in sample.panel.times]
     try:
-        found = estimate(sample.wide, plan)
+        found = estimate(sample.rows, plan)
     except NoFitError as error:
         group = times[error.group] if error.group >= 0 else "any"
         raise DesignError(
@@ -220,28 +281,37 @@ def _estimate(sample: Sample, plan: Plan, margin: float | None) -> Estimate:
             do="Use fewer covariates, `method: regression`, or leave that group out with `keep:`.",
         ) from None
     evidence = evidence_of(found, plan)
-    diagnostics, distribution = all_checks(found, plan, evidence, margin)
+    roles = sample.panel.roles
+    named = bool(roles.unit or roles.cluster)
+    diagnostics, tables = all_checks(found, plan, evidence, margin, named=named)
     standard, why_not = _standardised(sample, evidence)
     return Estimate(
         id=NAME,
         design=NAME,
         estimator=estimator_words(plan, sample),
         estimand=estimand_words(sample, plan),
-        outcome=sample.panel.roles.outcome,
+        outcome=roles.outcome,
         value=evidence.value,
         std_error=evidence.std_error,
         interval=evidence.interval,
         p_value=evidence.p_value,
-        n_units=len(sample.wide.y),
-        n_observations=sample.wide.y.size,
-        n_clusters=int(sample.wide.cluster.max()) + 1,
-        n_treated=sides(sample.wide)[0],
+        n_units=sample.rows.n_units,
+        n_observations=len(sample.rows.y),
+        n_clusters=sample.rows.n_clusters,
+        n_treated=sides(sample.rows)[0],
         standardised=standard,
-        table=_tables(found, plan, times, distribution),
+        table={
+            "event_study": event_study_table(found, plan),
+            "group_time": group_time_table(found, plan, times),
+            "aggregates": aggregates_table(found, plan, times),
+            "inference": pd.DataFrame(list(found.rows)),
+            **tables,
+        },
         checks=diagnostics,
         assumptions=assumption_words(plan, sample),
         seed=plan.seed,
-        notes=(*sample.notes, *([f"No standardised effect: {why_not}."] if why_not else [])),
+        notes=_notes(sample, found, plan, why_not),
+        contributions=sample.panel.by_label(evidence.contributions),
     )
 
 
@@ -249,23 +319,16 @@ def _label(value: Any) -> Any:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _tables(
-    found: Found, plan: Plan, times: list[Any], distribution: pd.DataFrame
-) -> dict[str, pd.DataFrame]:
-    return {
-        "event_study": event_study_table(found, plan),
-        "group_time": group_time_table(found, plan, times),
-        "aggregates": aggregates_table(found, plan, times),
-        "inference": pd.DataFrame(list(found.rows)),
-        "permutation": distribution,
-    }
+def _notes(sample: Sample, found: Found, plan: Plan, why_not: str) -> tuple[str, ...]:
+    notes = (*sample.notes, *found.fitted.notes, *option_notes(sample, plan))
+    return (*notes, f"No standardised effect: {why_not}.") if why_not else notes
 
 
 def _standardised(sample: Sample, evidence: Evidence) -> tuple[Standardised | None, str]:
-    wide = sample.wide
-    last = int(wide.cohort.min()) - 1
-    pool = wide.cohort == (NEVER if (wide.cohort == NEVER).any() else wide.cohort.max())
-    values = wide.y[pool, last]
+    rows = sample.rows
+    last = int(rows.cohort.min()) - 1
+    pool = rows.cohort == (NEVER if (rows.cohort == NEVER).any() else rows.cohort.max())
+    values = rows.y[pool[rows.unit] & (rows.time == last)]
     which = (
         f"of `{sample.panel.roles.outcome}` between the {len(values)} comparison units in "
         f"{period_label(sample.panel, last)}, the last period before the first start"

@@ -102,13 +102,6 @@ def test_a_universal_base_has_its_reference(make_panel):
     assert events.loc[events["reference"], "period"].tolist() == [-1]
 
 
-@pytest.mark.parametrize("estimator", ["sun_abraham", "imputation", "stacked"])
-def test_estimators_of_later_versions_say_so(make_panel, estimator):
-    with pytest.raises(DesignError, match="not built yet") as caught:
-        staggered(two_starts(make_panel), estimator=estimator)
-    assert "callaway_santanna" in caught.value.do
-
-
 @pytest.mark.parametrize(
     ("option", "value"),
     [
@@ -116,6 +109,10 @@ def test_estimators_of_later_versions_say_so(make_panel, estimator):
         ("base_period", "first"),
         ("method", "dr"),
         ("aggregate", "mean"),
+        ("estimator", "twfe"),
+        ("unbalanced", "fill"),
+        ("window", [1]),
+        ("window", [0, 1]),
         ("anticipation", -1),
         ("bootstrap", 10),
         ("bootstrap", 1.5),

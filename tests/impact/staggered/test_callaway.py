@@ -1,30 +1,31 @@
 """Group-time effects: simple cases by hand, and properties."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from evalkit.impact.callaway import (
-    AGGREGATIONS,
-    Choices,
-    NoFitError,
-    Wide,
-    aggregate,
-    cells_of,
-    covariance,
-    group_time,
-    multiplier_bootstrap,
-    two_by_two,
-)
 from evalkit.impact.panel import NEVER
+from evalkit.impact.staggered.averages import (
+    AGGREGATIONS,
+    aggregate,
+    covariance,
+    multiplier_bootstrap,
+)
+from evalkit.impact.staggered.callaway import group_time
+from evalkit.impact.staggered.rows import Choices, NoFitError, Rows, cells_of
+from evalkit.impact.staggered.two_by_two import two_by_two
 
 
-def wide(seed=0, n=120, periods=5, covariates=0):
+def rows(seed=0, n=120, periods=5, covariates=0):
     rng = np.random.default_rng(seed)
     cohort = rng.choice([2, 3, NEVER], size=n)
     x = np.repeat(rng.normal(size=(n, 1, covariates)), periods, axis=1)
     y = rng.normal(size=(n, 1)) + rng.normal(size=(n, periods)) + np.arange(periods)
     y = y + 2.0 * (np.arange(periods) >= cohort[:, None])
-    return Wide(y, x, np.ones(n), cohort, np.arange(n))
+    unit, time = np.repeat(np.arange(n), periods), np.tile(np.arange(periods), n)
+    flat = x.reshape(n * periods, covariates)
+    return Rows(y.ravel(), flat, np.ones(n * periods), unit, time, cohort, np.arange(n), periods)
 
 
 @pytest.mark.parametrize("method", ["doubly_robust", "regression", "ipw"])
@@ -66,15 +67,15 @@ def test_doubling_a_weight_is_doubling_a_unit(method):
 
 
 def test_influence_is_centred_and_averages_find_the_effect():
-    found = group_time(wide(n=3000, covariates=1), Choices())
+    found = group_time(rows(n=3000, covariates=1), Choices())
     assert np.abs(found.influence.mean(axis=0)).max() < 1e-8
     for name in AGGREGATIONS:
         assert aggregate(found, name).value == pytest.approx(2.0, abs=0.2)
 
 
 def test_with_one_start_all_averages_over_cells_agree():
-    one = wide()
-    one = Wide(one.y, one.x, one.w, np.where(one.cohort == 3, NEVER, one.cohort), one.cluster)
+    one = rows()
+    one = replace(one, cohort=np.where(one.cohort == 3, NEVER, one.cohort))
     found = group_time(one, Choices())
     values = [aggregate(found, name).value for name in AGGREGATIONS]
     assert values == pytest.approx([values[0]] * 4)
@@ -95,16 +96,18 @@ def test_each_period_is_compared_with_its_base(choices, expected):
 
 
 def test_not_yet_treated_units_serve_until_they_start():
-    found = group_time(wide(), Choices(control="not_yet_treated"))
+    found = group_time(rows(), Choices(control="not_yet_treated"))
     compared = {(c.group, c.time): int(k) for c, k in zip(found.cells, found.compared, strict=True)}
     assert compared[(2, 2)] > compared[(2, 3)] == compared[(2, 4)]
 
 
 def test_clusters_of_equal_units_count_once():
     """Each unit four times, in one cluster: the error stays that of the units, but for G/(G-1)."""
-    one = wide(n=60)
+    one = rows(n=60)
     four = np.repeat(np.arange(60), 4)
-    many = Wide(one.y[four], one.x[four], one.w[four], one.cohort[four], four)
+    y = one.y.reshape(60, 5)[four].ravel()
+    unit, time = np.repeat(np.arange(240), 5), np.tile(np.arange(5), 240)
+    many = Rows(y, np.zeros((1200, 0)), np.ones(1200), unit, time, one.cohort[four], four, 5)
     small, large = (aggregate(group_time(w, Choices()), "group") for w in (one, many))
     single = covariance(small.value_influence[:, None], one.cluster)[0, 0]
     clustered = covariance(large.value_influence[:, None], many.cluster)[0, 0]
@@ -112,7 +115,7 @@ def test_clusters_of_equal_units_count_once():
 
 
 def test_the_bootstrap_agrees_with_the_analytic_error_and_its_band_is_wider():
-    found = aggregate(group_time(wide(n=300), Choices()), "dynamic")
+    found = aggregate(group_time(rows(n=300), Choices()), "dynamic")
     errors, critical = multiplier_bootstrap(found.influence, np.arange(300), 4000, 0.95, 1)
     analytic = np.sqrt(np.diag(covariance(found.influence, np.arange(300))))
     assert errors == pytest.approx(analytic, rel=0.08)
@@ -120,8 +123,14 @@ def test_the_bootstrap_agrees_with_the_analytic_error_and_its_band_is_wider():
 
 
 def test_groups_that_a_covariate_separates_are_refused():
-    one = wide(covariates=1)
+    one = rows(covariates=1)
     x = one.x.copy()
-    x[one.cohort == 2] += 100.0
+    x[one.cohort[one.unit] == 2] += 100.0
     with pytest.raises(NoFitError, match="separate"):
-        group_time(Wide(one.y, x, one.w, one.cohort, one.cluster), Choices())
+        group_time(replace(one, x=x), Choices())
+
+
+def test_a_bootstrap_of_nothing_that_varies_has_no_critical_value():
+    errors, critical = multiplier_bootstrap(np.zeros((8, 2)), np.arange(8), 100, 0.95, 1)
+    assert errors.tolist() == [0.0, 0.0]
+    assert np.isnan(critical)

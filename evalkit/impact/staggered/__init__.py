@@ -1,0 +1,1 @@
+"""Units that start in different periods: four estimators of their effects, on arrays."""

@@ -380,3 +380,13 @@ def test_value_and_estimand_follow_the_average_asked_for(estimator, aggregate):
     assert found.value == table.loc[aggregate, "estimate"]
     assert found.std_error == table.loc[aggregate, "std_error"]
     assert f"{aggregate} average" in found.estimator
+
+
+def test_clusters_that_hold_treated_and_untreated_sites_count_on_both_sides():
+    frame = panel()
+    frame["county"] = "c" + (frame["site"].str[1:].astype(int) // 4).astype(str)
+    found = run(frame, cluster="county")
+    assert found.n_clusters == 15
+    assert math.isfinite(found.interval.low)
+    assert found.check("few treated clusters").verdict == "pass"
+    assert "start apart" in found.check("permutation").meaning

@@ -33,6 +33,7 @@ _WHERE = {
     "check_project": "evalkit.evaluation",
     "difference_in_differences": "evalkit.impact.designs.difference_in_differences",
     "instrumental_variable": "evalkit.impact.designs.instrumental_variable",
+    "interrupted_time_series": "evalkit.impact.designs.interrupted_time_series",
     "krippendorff_alpha": "evalkit.coding.agreement",
     "matching": "evalkit.impact.designs.matching",
     "multilevel": "evalkit.impact.designs.multilevel",

@@ -13,6 +13,9 @@ from evalkit.impact.designs import (
     instrumental_variable as _instrument,
 )
 from evalkit.impact.designs import (
+    interrupted_time_series as _series,
+)
+from evalkit.impact.designs import (
     matching as _matching,
 )
 from evalkit.impact.designs import (
@@ -44,6 +47,7 @@ DESIGNS: dict[str, Callable[..., Estimate]] = {
     "regression_discontinuity": _discontinuity.regression_discontinuity,
     "instrumental_variable": _instrument.instrumental_variable,
     "synthetic_control": _synthetic.synthetic_control,
+    "interrupted_time_series": _series.interrupted_time_series,
     "matching": _matching.matching,
     "multilevel": _multilevel.multilevel,
 }
@@ -57,6 +61,7 @@ PREPARERS: dict[str, Callable[..., tuple[Any, Faults]]] = {
     "regression_discontinuity": _discontinuity.prepare,
     "instrumental_variable": _instrument.prepare,
     "synthetic_control": _synthetic.prepare,
+    "interrupted_time_series": _series.prepare,
     "matching": _matching.prepare,
     "multilevel": _multilevel.prepare,
 }

@@ -134,7 +134,7 @@ def _estimates(
             parts = [run_batch(sampled, seed), beside.result()]
         except BaseException:
             # Ctrl-C: a worker that is just starting would be waited for without end.
-            workers.shutdown(wait=False, kill_workers=True)
+            workers.shutdown(wait=True, kill_workers=True)
             raise
     else:
         parts = [run_batch(others, seed), run_batch(sampled, seed)]

@@ -38,6 +38,7 @@ _WHERE = {
     "matching": "evalkit.impact.designs.matching",
     "multilevel": "evalkit.impact.designs.multilevel",
     "panel_fixed_effects": "evalkit.impact.designs.panel_fixed_effects",
+    "pooled": "evalkit.impact.designs.pooled",
     "randomised": "evalkit.impact.designs.randomised",
     "read_table": "evalkit.data",
     "regression_discontinuity": "evalkit.impact.designs.regression_discontinuity",

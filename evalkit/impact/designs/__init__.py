@@ -25,6 +25,9 @@ from evalkit.impact.designs import (
     panel_fixed_effects as _fixed,
 )
 from evalkit.impact.designs import (
+    pooled as _pooled,
+)
+from evalkit.impact.designs import (
     randomised as _randomised,
 )
 from evalkit.impact.designs import (
@@ -49,6 +52,7 @@ DESIGNS: dict[str, Callable[..., Estimate]] = {
     "synthetic_control": _synthetic.synthetic_control,
     "interrupted_time_series": _series.interrupted_time_series,
     "matching": _matching.matching,
+    "pooled": _pooled.pooled,
     "multilevel": _multilevel.multilevel,
 }
 """Key in ``protocol.yaml`` -> ``design(frame, *, outcome, ...) -> Estimate``."""
@@ -63,6 +67,7 @@ PREPARERS: dict[str, Callable[..., tuple[Any, Faults]]] = {
     "synthetic_control": _synthetic.prepare,
     "interrupted_time_series": _series.prepare,
     "matching": _matching.prepare,
+    "pooled": _pooled.prepare,
     "multilevel": _multilevel.prepare,
 }
 """Same keys -> ``prepare(frame, *, ...)``: what the design computes from, or None and the faults."""

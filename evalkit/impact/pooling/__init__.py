@@ -1,0 +1,1 @@
+"""Estimates of many studies or sites pooled: random effects, moderators, dependent estimates."""

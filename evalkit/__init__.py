@@ -42,6 +42,7 @@ _WHERE = {
     "randomised": "evalkit.impact.designs.randomised",
     "read_table": "evalkit.data",
     "regression_discontinuity": "evalkit.impact.designs.regression_discontinuity",
+    "single_case": "evalkit.impact.designs.single_case",
     "staggered_adoption": "evalkit.impact.designs.staggered_adoption",
     "synthetic_control": "evalkit.impact.designs.synthetic_control",
     "write_report": "evalkit.report",

@@ -134,7 +134,7 @@ def test_what_the_design_sees_in_the_data_is_a_fault_of_the_analysis(table):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        ({"design": "single_case"}, "no design `single_case`"),
+        ({"design": "not_built"}, "no design `not_built`"),
         ({"outcomes": ("later",)}, "`awaited` could not be read"),
         ({"outcomes": ("between",)}, "not estimated in this version"),
     ],

@@ -34,6 +34,9 @@ from evalkit.impact.designs import (
     regression_discontinuity as _discontinuity,
 )
 from evalkit.impact.designs import (
+    single_case as _single,
+)
+from evalkit.impact.designs import (
     staggered_adoption as _staggered,
 )
 from evalkit.impact.designs import (
@@ -53,6 +56,7 @@ DESIGNS: dict[str, Callable[..., Estimate]] = {
     "interrupted_time_series": _series.interrupted_time_series,
     "matching": _matching.matching,
     "pooled": _pooled.pooled,
+    "single_case": _single.single_case,
     "multilevel": _multilevel.multilevel,
 }
 """Key in ``protocol.yaml`` -> ``design(frame, *, outcome, ...) -> Estimate``."""
@@ -68,6 +72,7 @@ PREPARERS: dict[str, Callable[..., tuple[Any, Faults]]] = {
     "interrupted_time_series": _series.prepare,
     "matching": _matching.prepare,
     "pooled": _pooled.prepare,
+    "single_case": _single.prepare,
     "multilevel": _multilevel.prepare,
 }
 """Same keys -> ``prepare(frame, *, ...)``: what the design computes from, or None and the faults."""

@@ -16,6 +16,7 @@ NAME = "interrupted_time_series"
 ESTIMATORS = ("segmented", "arima", "structural")
 FAMILIES = ("normal", "poisson", "negative_binomial")
 CHANGES = ("level_and_slope", "level", "slope")
+REPEATED = ("refuse", "mean", "sum")
 ERRORS = ("auto", "newey_west", "prais_winsten")
 MOST_PERIODS = 5000
 
@@ -38,6 +39,7 @@ def interrupted_time_series(  # noqa: PLR0913 (options of the design are its con
     errors: str = "auto",
     lags: int | None = None,
     order: Sequence[int] | None = None,
+    repeated: str = "refuse",
     covariates: str | Sequence[str] | None = None,
     weights: str | None = None,
     cluster: str | None = None,
@@ -81,6 +83,9 @@ def interrupted_time_series(  # noqa: PLR0913 (options of the design are its con
         Lags of Newey-West.
     order : (p, d, q), optional
         Of the ARIMA errors; chosen by the rule in the notes where left out.
+    repeated : {"refuse", "mean", "sum"}
+        What is done with several rows of one period (as with `by`): refused, averaged, or added up
+        (the population with them).
     covariates : str or list of str, optional
         Columns that the programme does not change.
     weights : str, optional
@@ -129,6 +134,7 @@ def interrupted_time_series(  # noqa: PLR0913 (options of the design are its con
         errors=errors,
         lags=lags,
         order=order,
+        repeated=repeated,
         covariates=covariates,
         weights=weights,
         level=level,
@@ -178,6 +184,7 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     errors: str = "auto",
     lags: int | None = None,
     order: Sequence[int] | None = None,
+    repeated: str = "refuse",
     covariates: str | Sequence[str] | None = None,
     weights: str | None = None,
     level: float = 0.95,
@@ -188,13 +195,14 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     faults += choice_fault("estimator", estimator, ESTIMATORS)
     faults += choice_fault("family", family, FAMILIES)
     faults += choice_fault("errors", errors, ERRORS)
+    faults += choice_fault("repeated", repeated, REPEATED)
     if change is not None:
         faults += choice_fault("change", change, CHANGES)
     faults += _whole("season", season, 2) + _whole("ramp", ramp, 0)
     faults += _whole("harmonics", harmonics, 0) + _whole("lags", lags, 0)
     faults += _order_fault(order)
     faults += _together(family, estimator, errors, offset, weights)
-    roles = Roles(outcome, time, start, comparison, offset, names_of(covariates), weights)
+    roles = Roles(outcome, time, start, comparison, offset, names_of(covariates), weights, repeated)
     series, found = read_series(frame, roles, counts=family != "normal")
     faults += found
     if series is not None and series.labels and len(series.labels) > MOST_PERIODS:

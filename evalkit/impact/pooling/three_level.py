@@ -49,10 +49,19 @@ def weigh(columns: Floats, v: Floats, groups: Ints, variances: tuple[float, floa
     return np.asarray(weighted - w[:, None] * inner[groups])
 
 
-def fit_nested(y: Floats, v: Floats, x: Floats, groups: Ints, *, restricted: bool) -> Nested:
+def fit_nested(
+    y: Floats,
+    v: Floats,
+    x: Floats,
+    groups: Ints,
+    *,
+    restricted: bool,
+    near: tuple[float, float] | None = None,
+) -> Nested:
     """Fit by restricted or full maximum likelihood.
 
-    Konstantopoulos (2011, Research Synthesis Methods 2).
+    Konstantopoulos (2011, Research Synthesis Methods 2). The search begins at several places, as
+    the likelihood may have more than one top; with `near` (variances of almost the same data) there.
     """
     from scipy.optimize import minimize
 
@@ -62,7 +71,9 @@ def fit_nested(y: Floats, v: Floats, x: Floats, groups: Ints, *, restricted: boo
         # Squared, so that a variance may be exactly 0.
         return -_evaluate(y, v, x, groups, _variances(root, unit), restricted=restricted)[0]
 
-    starts = [(0.7, 0.7), (0.3, 0.9), (0.9, 0.3), (0.1, 0.1), (0.8, 0.0), (0.0, 0.8)]
+    starts = [(0.7, 0.7), (0.1, 0.1), (0.8, 0.0), (0.0, 0.8)]
+    if near is not None:
+        starts = [(max(float(np.sqrt(near[0] / unit)), 0.05), float(np.sqrt(near[1] / unit)))]
     options = {"xatol": 1e-10, "fatol": 1e-12, "maxiter": 4000, "maxfev": 4000}
     found = [
         minimize(minus, np.array(start), method="Nelder-Mead", options=options) for start in starts
@@ -104,3 +115,45 @@ def _evaluate(
         value -= 0.5 * (np.linalg.slogdet(gram)[1] - np.linalg.slogdet(x.T @ x)[1])
     value -= 0.5 * ((k - p) if restricted else k) * np.log(2 * np.pi)
     return float(value), np.asarray(beta, dtype=float), np.asarray(np.linalg.inv(gram), dtype=float)
+
+
+def profile_interval(
+    data: tuple[Floats, Floats, Floats, Ints],
+    found: Nested,
+    which: int,
+    level: float,
+    *,
+    restricted: bool,
+) -> tuple[float, float]:
+    """Return the profile-likelihood interval of one of the two variances.
+
+    Parameters
+    ----------
+    data : (y, v, x, groups)
+    which : {0, 1}
+        Between clusters, or within them.
+    """
+    from scipy.optimize import brentq, minimize_scalar
+    from scipy.special import chdtri
+
+    y, v, x, groups = data
+    drop = found.log_likelihood - 0.5 * float(chdtri(1, 1 - level))
+    unit = float(np.var(y)) or 1.0
+    top = 100 * (unit + float(v.max()))
+
+    def excess(one: float) -> float:
+        def minus(root: float) -> float:
+            pair = (one, root**2) if which == 0 else (root**2, one)
+            return -_evaluate(y, v, x, groups, pair, restricted=restricted)[0]
+
+        best = minimize_scalar(
+            minus, bounds=(0.0, 10 * np.sqrt(unit)), method="bounded", options={"xatol": 1e-6}
+        )
+        return -min(float(best.fun), minus(0.0)) - drop
+
+    value = (found.between, found.within)[which]
+    low = 0.0 if excess(0.0) >= 0 else float(brentq(excess, 0.0, value, rtol=1e-7))
+    high = value + unit
+    while excess(high) > 0 and high < top:
+        high *= 2
+    return low, float(brentq(excess, value, high, rtol=1e-7)) if excess(high) < 0 else np.inf

@@ -121,9 +121,21 @@ def _sarimax(y: Floats, x: Floats, order: Order) -> Any:
         # Starting values and non-convergence are read from the result and said there.
         warnings.simplefilter("ignore")
         try:
-            return SARIMAX(y, exog=x, order=order).fit(disp=False, maxiter=200, cov_type="approx")
+            return _search(SARIMAX(y, exog=x, order=order))
         except (np.linalg.LinAlgError, ValueError):
             return None
+
+
+def _search(model: Any) -> Any:
+    """Return the fit by BFGS; where that stops short, by Powell's search from there.
+
+    The library's default search stops early enough for the fifth digit to depend on the unit.
+    """
+    found = model.fit(method="bfgs", gtol=1e-6, disp=False, maxiter=200, cov_type="approx")
+    if found.mle_retvals.get("converged", False):
+        return found
+    start = np.asarray(found.params)
+    return model.fit(start, method="powell", disp=False, maxiter=200, cov_type="approx")
 
 
 def _structural(model: Model, y: Floats, x: Floats, scale: float) -> StateSpace:
@@ -131,9 +143,7 @@ def _structural(model: Model, y: Floats, x: Floats, scale: float) -> StateSpace:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # as above
-        found = UnobservedComponents(y, level="local level", exog=x[:, 1:]).fit(
-            disp=False, maxiter=500, cov_type="approx"
-        )
+        found = _search(UnobservedComponents(y, level="local level", exog=x[:, 1:]))
     words = "regression with a level that wanders (local level model), maximum likelihood"
     return _read(found, model, scale, 1, words, ())
 

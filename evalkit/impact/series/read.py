@@ -18,7 +18,7 @@ FEWEST_BEFORE, FEWEST_AFTER = 4, 3
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Names of the columns."""
+    """Names of the columns, and how several rows of one period are joined (refuse, mean, sum)."""
 
     outcome: str
     time: str
@@ -27,6 +27,7 @@ class Roles:
     offset: str | None = None
     covariates: tuple[str, ...] = ()
     weights: str | None = None
+    repeated: str = "refuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def read_series(frame: Any, roles: Roles, *, counts: bool) -> tuple[Series | Non
         return None, faults
     rows = pd.DataFrame({name: values[full] for name, values in columns.items()})
     label = table.loc[full, roles.comparison].reset_index(drop=True) if roles.comparison else None
-    return _assemble(rows, label, grid, roles, left_out=int((~full).sum()))
+    return _assemble(rows, label, grid, roles, int((~full).sum()), counts=counts)
 
 
 def _value_faults(columns: dict[str, Floats], roles: Roles, *, counts: bool) -> Faults:
@@ -147,7 +148,13 @@ def _value_faults(columns: dict[str, Floats], roles: Roles, *, counts: bool) -> 
 
 
 def _assemble(
-    rows: pd.DataFrame, label: pd.Series[Any] | None, grid: Grid, roles: Roles, left_out: int
+    rows: pd.DataFrame,
+    label: pd.Series[Any] | None,
+    grid: Grid,
+    roles: Roles,
+    left_out: int,
+    *,
+    counts: bool,
 ) -> tuple[Series | None, Faults]:
     notes = [f"{left_out} rows lack a value and were left out."] if left_out else []
     if grid.uneven:
@@ -158,6 +165,8 @@ def _assemble(
     arms, faults, more = _arms(rows, label, grid, roles)
     if faults:
         return None, faults
+    if counts:
+        faults = _zero_faults(arms, grid.start, roles)
     series = Series(
         arms[0],
         arms[1] if len(arms) > 1 else None,
@@ -167,7 +176,22 @@ def _assemble(
         roles,
         (*notes, *more),
     )
-    return series, _series_faults(series)
+    return series, faults + _series_faults(series)
+
+
+def _zero_faults(arms: list[Arm], start: int, roles: Roles) -> Faults:
+    """Return a fault for a series without any event on one side: its rate ratio has no error."""
+    for arm in arms:
+        after = arm.position >= start
+        for rows, side in ((~after, "before the start"), (after, "from the start on")):
+            if rows.any() and arm.y[rows].sum() == 0:
+                return [
+                    (
+                        f"`{roles.outcome}` has no event {side}, so a rate ratio is zero or infinite.",
+                        "Use longer periods or more places, or `family: normal` for a difference.",
+                    )
+                ]
+    return []
 
 
 def _arms(
@@ -177,7 +201,7 @@ def _arms(
     often = np.bincount(grid.position).max() > 1
     if label is None:
         faults = _repeated(grid.position, grid, roles) if often else []
-        return [_arm(rows, grid.position, roles)], faults, ()
+        return [_arm(rows, grid.position, roles)], faults, _joined_note(grid.position, roles)
     if not often:
         return _wide(rows, label, grid, roles)
     control, faults = _is_control(label, str(roles.comparison))
@@ -210,6 +234,7 @@ def _arms(
 
 
 def _arm(rows: pd.DataFrame, position: Ints, roles: Roles) -> Arm:
+    rows, position = _joined(rows, position, roles)
     order = np.argsort(position, kind="stable")
     ones = np.ones(len(rows))
     made = Arm(
@@ -220,6 +245,28 @@ def _arm(rows: pd.DataFrame, position: Ints, roles: Roles) -> Arm:
         covariates=rows[list(roles.covariates)].to_numpy(dtype=float),
     )
     return made.keep(order)
+
+
+def _joined(rows: pd.DataFrame, position: Ints, roles: Roles) -> tuple[pd.DataFrame, Ints]:
+    """Return one row a period, where several are to be averaged or added up."""
+    if roles.repeated == "refuse" or np.bincount(position).max() < 2:
+        return rows, position
+    groups = rows.groupby(position)
+    made = groups.mean()
+    extensive = [name for name in (roles.outcome, roles.offset) if name]
+    if roles.repeated == "sum":
+        made[extensive] = groups[extensive].sum()
+    if roles.weights:
+        made[roles.weights] = groups[roles.weights].sum()
+    return made, made.index.to_numpy(dtype=np.intp)
+
+
+def _joined_note(position: Ints, roles: Roles) -> tuple[str, ...]:
+    most = int(np.bincount(position).max())
+    if most < 2 or roles.repeated == "refuse":
+        return ()
+    how = "added up" if roles.repeated == "sum" else "averaged"
+    return (f"Up to {most} rows a period were {how} to one.",)
 
 
 def _wide(
@@ -295,7 +342,7 @@ def _is_control(label: pd.Series[Any], name: str) -> tuple[Any, Faults]:
 
 def _repeated(position: Ints, grid: Grid, roles: Roles) -> Faults:
     counts = np.bincount(position)
-    if counts.max() < 2:
+    if counts.max() < 2 or roles.repeated != "refuse":
         return []
     first = grid.labels[int(np.argmax(counts > 1))]
     return [
@@ -305,8 +352,8 @@ def _repeated(position: Ints, grid: Grid, roles: Roles) -> Faults:
                 f"series, the first: {first}."
             ),
             (
-                "Sum or average the rows to one a period (or name the control series in `comparison`; "
-                "for many units over time use `panel_fixed_effects`)."
+                "Write `repeated: sum` or `repeated: mean` to join them (or name the control series "
+                "in `comparison`; for many units over time use `panel_fixed_effects`)."
             ),
         )
     ]

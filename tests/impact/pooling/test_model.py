@@ -1,85 +1,89 @@
-"""Pooling: published values of metafor, and brute force."""
+"""The variance between studies and the pooled fit, against plain matrices."""
 
-from pathlib import Path
+import warnings
 
 import numpy as np
-import pandas as pd
 import pytest
-from scipy.special import stdtrit
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.meta_analysis import combine_effects
 
-from evalkit.impact.pooling.model import (
-    between_variance,
-    generalised_q,
-    knapp_hartung,
-    pool,
-    q_profile,
-)
-from evalkit.impact.pooling.three_level import fit_nested
-
-GOLDEN = Path(__file__).parents[2] / "golden" / "pooled"
+from evalkit.impact.pooling import model
 
 
-def pooled(y, v, estimator="reml"):
-    x = np.ones((len(y), 1))
-    tau2 = between_variance(y, v, x, estimator)
-    return pool(y, v, x, tau2)
+def data(seed, k=12, p=1):
+    rng = np.random.default_rng(seed)
+    v = rng.uniform(0.01, 0.2, k)
+    x = np.column_stack([np.ones(k), rng.normal(size=(k, p - 1))])
+    y = x @ rng.normal(size=p) + rng.normal(0, rng.uniform(0, 0.6), k) + rng.normal(0, np.sqrt(v))
+    return y, v, x
 
 
-def test_teacher_expectancy():
-    rows = pd.read_csv(GOLDEN / "raudenbush1985.csv")
-    made = pooled(rows["yi"].to_numpy(), rows["vi"].to_numpy())
-    assert round(float(made.beta[0]), 4) == 0.0837
-    assert round(made.tau2, 4) == 0.0188
+@settings(max_examples=200, deadline=None)
+@given(st.integers(0, 100_000))
+def test_dersimonian_laird_and_fixed_are_those_of_statsmodels(seed):
+    y, v, x = data(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it takes roots of a negative variance between studies
+        other = combine_effects(y, v, method_re="dl")
+    tau2 = model.between_variance(y, v, x, "dl")
+    assert tau2 == pytest.approx(max(other.tau2, 0), rel=1e-8, abs=1e-12)
+    fixed = model.pool(y, v, x, 0.0)
+    assert fixed.beta[0] == pytest.approx(other.mean_effect_fe, rel=1e-9)
+    assert fixed.q == pytest.approx(other.q, rel=1e-9)
+    scaled = model.knapp_hartung(model.pool(y, v, x, tau2), len(y) - 1)[0, 0]
+    if other.tau2 > 0:
+        assert np.sqrt(scaled) == pytest.approx(other.sd_eff_w_re_hksj, rel=1e-7)
 
 
-def test_bcg_vaccine():
-    rows = pd.read_csv(GOLDEN / "bcg.csv")
-    treated, control = rows["tpos"] + rows["tneg"], rows["cpos"] + rows["cneg"]
-    y = np.log(rows["tpos"] / treated / (rows["cpos"] / control)).to_numpy()
-    v = (1 / rows["tpos"] - 1 / treated + 1 / rows["cpos"] - 1 / control).to_numpy()
-    made = pooled(y, v)
-    assert round(float(made.beta[0]), 4) == -0.7145
-    assert round(float(np.sqrt(made.covariance[0, 0])), 4) == 0.1798
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 100_000), st.integers(1, 3), st.booleans())
+def test_the_likelihood_is_that_of_dense_matrices_and_its_top_is_found(seed, p, restricted):
+    y, v, x = data(seed, p=p)
+
+    def dense(tau2):
+        big = np.diag(v + tau2)
+        w = np.linalg.inv(big)
+        gram = x.T @ w @ x
+        e = y - x @ np.linalg.solve(gram, x.T @ w @ y)
+        if not restricted:
+            return stats.multivariate_normal(np.zeros(len(y)), big).logpdf(e)
+        return -0.5 * (
+            (len(y) - p) * np.log(2 * np.pi)
+            + np.linalg.slogdet(big)[1]
+            + np.linalg.slogdet(gram)[1]
+            - np.linalg.slogdet(x.T @ x)[1]
+            + e @ w @ e
+        )
+
+    assert model.likelihood(y, v, x, 0.3, restricted=restricted) == pytest.approx(dense(0.3))
+    tau2 = model.between_variance(y, v, x, "reml" if restricted else "ml")
+    grid = np.linspace(0, 3, 200)
+    assert dense(tau2) >= max(dense(one) for one in grid) - 1e-7
 
 
-def test_schools_in_districts():
-    rows = pd.read_csv(GOLDEN / "konstantopoulos2011.csv")
-    groups = rows["district"].astype("category").cat.codes.to_numpy().astype(np.intp)
-    y, v = rows["yi"].to_numpy(), rows["vi"].to_numpy()
-    made = fit_nested(y, v, np.ones((len(y), 1)), groups, restricted=True)
-    assert made.converged
-    assert round(float(made.beta[0]), 4) == 0.1847
-    assert round(float(np.sqrt(made.covariance[0, 0])), 4) == 0.0846
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 100_000))
+def test_paule_mandel_and_the_q_profile_solve_their_equations(seed):
+    y, v, x = data(seed)
+    tau2 = model.between_variance(y, v, x, "pm")
+    if tau2 > 0:
+        assert model.generalised_q(y, v, x, tau2) == pytest.approx(len(y) - 1, rel=1e-6)
+    low, high = model.q_profile(y, v, x, 0.95)
+    assert 0 <= low <= high
+    if high > 0:
+        q = model.generalised_q(y, v, x, high)
+        assert q == pytest.approx(stats.chi2.ppf(0.025, len(y) - 1), rel=1e-5)
 
 
-def test_eight_schools_with_knapp_and_hartung():
-    y = np.array([28.0, 8, -3, 7, -1, 1, 18, 12])
-    v = np.array([15.0, 10, 16, 11, 9, 11, 10, 18]) ** 2
-    made = pooled(y, v)
-    assert round(float(made.beta[0]), 4) == 7.6856
-    reach = stdtrit(7, 0.975) * np.sqrt(knapp_hartung(made, 7)[0, 0])
-    assert made.beta[0] - reach == pytest.approx(-0.2100, abs=5e-4)
-    assert made.beta[0] + reach == pytest.approx(15.5813, abs=5e-4)
+def test_equal_variances_have_a_closed_form():
+    y = np.array([0.1, 0.5, 0.9, 0.3, 0.7])
+    v, x = np.full(5, 0.02), np.ones((5, 1))
+    assert model.between_variance(y, v, x, "reml") == pytest.approx(y.var(ddof=1) - 0.02, rel=1e-6)
+    assert model.between_variance(y, v, x, "ml") == pytest.approx(y.var() - 0.02, rel=1e-6)
 
 
-def test_the_ends_of_q_profile_give_the_quantiles_of_chi_squared():
-    from scipy.stats import chi2
-
-    rng = np.random.default_rng(1)
-    for _ in range(20):
-        v = rng.uniform(0.1, 1, 15)
-        y = rng.normal(0, np.sqrt(v + 0.8))
-        x = np.ones((15, 1))
-        low, high = q_profile(y, v, x, 0.95)
-        assert generalised_q(y, v, x, high) == pytest.approx(chi2.ppf(0.025, 14), rel=1e-4)
-        if low > 0:
-            assert generalised_q(y, v, x, low) == pytest.approx(chi2.ppf(0.975, 14), rel=1e-4)
-
-
-def test_dersimonian_and_laird_is_the_closed_form():
-    rng = np.random.default_rng(2)
-    v, y = rng.uniform(0.1, 1, 12), rng.normal(0, 1.5, 12)
-    w = 1 / v
-    q = (w * (y - (w @ y) / w.sum()) ** 2).sum()
-    expected = max(0.0, (q - 11) / (w.sum() - (w**2).sum() / w.sum()))
-    assert between_variance(y, v, np.ones((12, 1)), "dl") == pytest.approx(expected)
+def test_leverages_add_up_to_the_coefficients():
+    _, v, x = data(1, p=3)
+    assert model.leverages(x, 1 / v).sum() == pytest.approx(3)

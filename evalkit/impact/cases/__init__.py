@@ -1,0 +1,1 @@
+"""Single cases followed closely: randomisation tests, overlap, and effects between cases."""

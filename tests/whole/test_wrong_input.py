@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -181,3 +182,24 @@ def test_ctrl_c_ends_a_run_in_one_line_and_leaves_nothing_half_written(case, tmp
         assert running.wait(60) == 130, told
     assert told.splitlines() == ["Stopped. Nothing was left half-written."]
     assert not out.exists() or not list(out.iterdir())
+
+
+def test_a_handled_ctrl_c_inside_an_import_still_ends_with_its_exit_code(tmp_path):
+    """Libraries build code from text on import; a Ctrl-C there must not end the process by signal."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import evalkit.cli\n"
+        "def main():\n"
+        "    try:\n"
+        "        exec('raise KeyboardInterrupt')\n"
+        "    except KeyboardInterrupt:\n"
+        "        raise SystemExit(130) from None\n"
+        "evalkit.cli.main = main\n",
+        encoding="utf-8",
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-m", "evalkit"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{root}"},
+        check=False,
+    )
+    assert done.returncode == 130

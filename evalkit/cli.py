@@ -8,10 +8,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Any
 
 import typer
@@ -239,7 +241,18 @@ def _stopping(kind: type[EvalkitError], *, exit_with: int, as_json: bool = False
 
 @contextlib.contextmanager
 def _progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
-    """Yield a function that shows what is being done, on standard error."""
+    """Yield a function that shows what is being done, on standard error; it also heeds Ctrl-C."""
+    with _interrupts() as heed, _shown(quiet=quiet) as show:
+
+        def tell(words: str) -> None:
+            heed()
+            show(words)
+
+        yield tell
+
+
+@contextlib.contextmanager
+def _shown(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     if quiet:
         yield lambda _words: None
     elif not sys.stderr.isatty():
@@ -250,6 +263,49 @@ def _progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
 
         with Console(stderr=True).status("") as status:
             yield lambda words: status.update(Text(_plain(words)))
+
+
+@contextlib.contextmanager
+def _interrupts() -> Iterator[Callable[[], None]]:
+    """Yield a check that raises a Ctrl-C which struck where Python would have forgotten it.
+
+    What is raised inside ``__del__``, or in what the compiler calls back, is printed and forgotten.
+    There the stroke is kept, and tried again a moment later (where there is an alarm), or at the
+    next step.
+    """
+    struck: list[int] = []
+    alarm = getattr(signal, "SIGALRM", None)
+
+    def strike(number: int, frame: FrameType | None) -> None:
+        struck.append(number)
+        if not _forgetful(frame):
+            raise KeyboardInterrupt
+        if alarm is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0.05)
+
+    def heed() -> None:
+        if struck:
+            raise KeyboardInterrupt
+
+    numbers = [signal.SIGINT] if alarm is None else [signal.SIGINT, alarm]
+    before = {number: signal.signal(number, strike) for number in numbers}
+    try:
+        yield heed
+    finally:
+        if alarm is not None:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _forgetful(frame: FrameType | None) -> bool:
+    """Return whether what is raised here would be forgotten."""
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if frame.f_code.co_name == "__del__" or module.startswith("llvmlite."):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _say_where(results: Path, reports: Sequence[Path], *, quiet: bool, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 
 import evalkit.evaluation
 import evalkit.report
+from evalkit import cli
 from evalkit.cli import app
 from evalkit.errors import DataError, Fault, ProjectError, ResultsError
 
@@ -322,3 +324,27 @@ def test_help_comes_at_once_and_loads_nothing_heavy():
 def test_commands_that_are_not_built_are_not_shown():
     shown = python("-m", "evalkit", "--help", cwd=Path(__file__).parent).stdout
     assert not [name for name in ("advise", "diagnose", "studio", "code ") if name in shown]
+
+
+class Strikes:
+    """Presses Ctrl-C where Python forgets what is raised."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_a_ctrl_c_that_python_would_forget_strikes_a_moment_later():
+    with cli._interrupts() as heed:
+        heed()
+        thing = Strikes()
+        del thing
+        with pytest.raises(KeyboardInterrupt):
+            heed()
+        with pytest.raises(KeyboardInterrupt):
+            time.sleep(5)
+
+
+def test_any_other_ctrl_c_strikes_at_once():
+    with cli._interrupts(), pytest.raises(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

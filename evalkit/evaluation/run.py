@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
+import os
 import platform
-from collections.abc import Callable, Iterable, Sequence
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -128,13 +131,16 @@ def _estimates(
     if jobs > 1 and sampled and others:
         from joblib.externals.loky import get_reusable_executor
 
-        workers = get_reusable_executor(max_workers=1)
+        workers = None
         try:
-            beside = workers.submit(run_batch, others, seed)
+            with _starting_workers():
+                workers = get_reusable_executor(max_workers=1)
+                beside = workers.submit(run_batch, others, seed)
             parts = [run_batch(sampled, seed), beside.result()]
         except BaseException:
             # Ctrl-C: a worker that is just starting would be waited for without end.
-            workers.shutdown(wait=True, kill_workers=True)
+            if workers is not None:
+                workers.shutdown(wait=True, kill_workers=True)
             raise
     else:
         parts = [run_batch(others, seed), run_batch(sampled, seed)]
@@ -144,6 +150,29 @@ def _estimates(
         tuple(one for _, one in results if isinstance(one, Estimate)),
         {name: one for name, one in results if isinstance(one, str)},
     )
+
+
+@contextlib.contextmanager
+def _starting_workers() -> Iterator[None]:
+    """Hold Ctrl-C back while processes start, for them for good and for this one until they have.
+
+    It strikes the whole group: a worker struck while it starts would print where. This process
+    ends its workers itself; the helper that clears away what a killed one held need not tell.
+    """
+    told = os.environ.get("PYTHONWARNINGS")
+    quiet = "ignore:resource_tracker:UserWarning"
+    os.environ["PYTHONWARNINGS"] = f"{told},{quiet}" if told else quiet
+    held = hasattr(signal, "pthread_sigmask")  # not on Windows
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if held else set()
+    try:
+        yield
+    finally:
+        if told is None:
+            del os.environ["PYTHONWARNINGS"]
+        else:
+            os.environ["PYTHONWARNINGS"] = told
+        if held:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _by_family(estimates: Sequence[Estimate], seed: int) -> tuple[Estimate, ...]:

@@ -85,7 +85,7 @@ def _read_row(
     """Return the row's coding, or every fault of the row."""
     found = [
         *_name_faults(row, "source", sources),
-        *_name_faults(row, "code", codebook.codes),
+        *_name_faults(row, "code", codebook.by_id),
     ]
     if not row.cell("coder"):
         found.append(("The row has no `coder`.", "Write who coded it: initials will do."))

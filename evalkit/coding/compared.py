@@ -96,7 +96,7 @@ def compare(
     used = {code for combination in combinations for code in combination}
     return Compared(
         coders=coders,
-        codes=tuple(code for code in codebook.codes if code in used),
+        codes=tuple(code for code in codebook.by_id if code in used),
         combinations=combinations,
         sets=_numbers(columns, combinations, len(coders)),
         groups=np.array(groups, dtype=np.int64),

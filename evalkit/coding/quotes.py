@@ -105,10 +105,10 @@ def quotations(
     found = _on_link(link, codings, codebook, by_id)
     chosen: list[Coding] = []
     for side in ("for", "against", "neither"):
-        mine = [it for it in found if _SIDES[codebook.codes[it.code].says] == side]
+        mine = [it for it in found if _SIDES[codebook.by_id[it.code].says] == side]
         chosen.extend(_spread(mine, by_id, rank, each, longest))
     return tuple(
-        quotation(it, codebook.codes[it.code], by_id[it.segment.source], longest=longest)
+        quotation(it, codebook.by_id[it.code], by_id[it.segment.source], longest=longest)
         for it in chosen
     )
 
@@ -168,7 +168,7 @@ def _on_link(
     """Return the codings that speak to the link, one for each passage and what is said of it."""
     first: dict[tuple[str, str], Coding] = {}
     for coding in sorted(codings, key=lambda it: (it.code, it.coder)):
-        code = codebook.codes.get(coding.code)
+        code = codebook.by_id.get(coding.code)
         if code and link in code.links and coding.segment.source in sources:
             first.setdefault((coding.segment.id, code.says), coding)
     return list(first.values())

@@ -98,7 +98,7 @@ def words_by_code(
             of_code.setdefault(segment.source, []).append((segment.start, segment.end))
     return tuple(
         _code_words(code, _passages(spans[code], by_id), len(spans[code]), top)
-        for code in codebook.codes
+        for code in codebook.by_id
         if code in spans
     )
 

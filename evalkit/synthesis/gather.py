@@ -136,7 +136,7 @@ def coded_findings(codings: Iterable[Coding], codebook: Codebook) -> tuple[Findi
     """Return a finding for every coded passage and every link its code speaks to."""
     found: list[Finding] = []
     for coding in codings:
-        code = codebook.codes[coding.code]
+        code = codebook.by_id[coding.code]
         found += [
             Finding(
                 id=f"finding:{coding.id}:{link}",

@@ -71,13 +71,13 @@ def test_every_text_was_read_and_all_but_the_named_ones_coded() -> None:
 def test_every_code_is_used_except_headings() -> None:
     """A code without a passage is a heading, and no passage carries a heading."""
     used = {coding.code for coding in project().codings}
-    assert set(project().codebook.codes) - used == set(HEADINGS)
+    assert set(project().codebook.by_id) - used == set(HEADINGS)
 
 
 def test_every_code_has_a_rule_and_an_example_that_carries_it() -> None:
     """The example of each code points to a source coded with it, and holds no quotation."""
     where = {(coding.code, coding.segment.source) for coding in project().codings}
-    for code in project().codebook.codes.values():
+    for code in project().codebook.by_id.values():
         assert code.define, code.id
         if code.id not in HEADINGS:
             assert (code.id, code.example[:4]) in where, code.id
@@ -87,7 +87,7 @@ def test_every_code_has_a_rule_and_an_example_that_carries_it() -> None:
 @pytest.mark.parametrize("source", ["OA05", "OA07", "OA08", "OA09", "OA21", "OA32", "OA33"])
 def test_disconfirming_texts_are_coded_as_such(source: str) -> None:
     """What speaks against the programme, or warns, is in the codings."""
-    codes = project().codebook.codes
+    codes = project().codebook.by_id
     says = {
         codes[coding.code].says for coding in project().codings if coding.segment.source == source
     }
@@ -97,7 +97,7 @@ def test_disconfirming_texts_are_coded_as_such(source: str) -> None:
 
 def test_aims_are_never_evidence_for() -> None:
     """Evaluation aims and delivery plans are not coded as saying that a link holds."""
-    codes = project().codebook.codes
+    codes = project().codebook.by_id
     plans = {source.id for source in project().sources if "plan" in source.attributes["kind"]}
     hits = [
         coding.id

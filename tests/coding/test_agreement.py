@@ -262,7 +262,7 @@ def test_alpha_never_exceeds_one_and_knows_no_order_of_units_or_coders(ratings):
 
 TEXT = "We read at home. He likes it. The visits helped a lot. Nothing changed at school."
 SOURCES = (Source("s1", TEXT), Source("s2", TEXT), Source("s3", TEXT))
-CODEBOOK = Codebook({id: Code(id, id) for id in ("home", "visits", "nil", "unused")})
+CODEBOOK = Codebook(tuple(Code(id, id) for id in ("home", "visits", "nil", "unused")))
 
 
 def code(source, quote, name, coder):

@@ -14,7 +14,7 @@ SOURCES = (
     Source("s1", "The visits helped, “a lot”. The visits came late."),
     Source("s2", "Nothing changed at school."),
 )
-CODEBOOK = Codebook({"visits": Code("visits", "Visits"), "nil": Code("nil", "No change")})
+CODEBOOK = Codebook((Code("visits", "Visits"), Code("nil", "No change")))
 HEAD = "source,quote,code,coder\n"
 HOSTILE = st.text(
     st.sampled_from("ab \n\t\"',;\u2019\u2028\u200d\U0001f469\u0301שׁ\u202e=+@<&")

@@ -9,7 +9,7 @@ from evalkit.coding.compared import compare, masi
 from evalkit.coding.model import Code, Codebook, Coding, Segment, Source
 
 SOURCE = Source("s", "First one. Second one.\n\nThird one.")
-CODEBOOK = Codebook({"b": Code("b", "b"), "a": Code("a", "a")})
+CODEBOOK = Codebook((Code("b", "b"), Code("a", "a")))
 
 
 def coded(quote, code, coder):

@@ -13,11 +13,11 @@ from evalkit.errors import CodingError
 LINK = "visits -> reading"
 SAYS = ("for", "against", "mixed", "nil", "mechanism", "context", "rival")
 CODEBOOK = Codebook(
-    {says: Code(says, says, says, (LINK,)) for says in SAYS}
-    | {
-        "other": Code("other", "other", "for", ("a -> b",)),
-        "like": Code("like", "l", "for", (LINK,)),
-    }
+    (
+        *(Code(says, says, says, (LINK,)) for says in SAYS),
+        Code("other", "other", "for", ("a -> b",)),
+        Code("like", "l", "for", (LINK,)),
+    )
 )
 SOURCES = (
     Source("s1", "It helped us. It did. Now we read.", "First", attributes={"speaker": "mother"}),
@@ -114,8 +114,8 @@ def test_codings_of_other_links_codes_or_sources_are_left_out():
 
 
 def test_own_words_stand_in_quotation_marks_and_a_paraphrase_never_does():
-    own = quotation(coded("s1", "It did.", "for"), CODEBOOK.codes["for"], SOURCES[0])
-    told = quotation(coded("s3", "it helped", "for"), CODEBOOK.codes["for"], SOURCES[2])
+    own = quotation(coded("s1", "It did.", "for"), CODEBOOK.by_id["for"], SOURCES[0])
+    told = quotation(coded("s3", "it helped", "for"), CODEBOOK.by_id["for"], SOURCES[2])
     assert (own.title, own.speaker, own.verbatim) == ("First", "mother", True)
     assert (told.title, told.speaker, told.verbatim) == ("s3", "head teacher", False)
     assert printed(own) == "“It did.”"

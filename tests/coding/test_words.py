@@ -8,7 +8,7 @@ from evalkit.errors import CodingError
 
 TEXT = "Teachers teach reading. The teacher's visits helped reading at home, and home visits help."
 SOURCE = Source("s", TEXT)
-CODEBOOK = Codebook({"b": Code("b", "b"), "unused": Code("unused", "u"), "a": Code("a", "a")})
+CODEBOOK = Codebook((Code("b", "b"), Code("unused", "u"), Code("a", "a")))
 
 
 def coded(quote, code, coder="ann"):

@@ -370,29 +370,26 @@ SOURCES = (
     Source("S3", "I have not seen a change in behaviour.", "", "verbatim", {}, "sources/s3.txt", 1),
 )
 CODEBOOK = Codebook(
-    {
-        one.id: one
-        for one in (
-            Code("plans", "Teachers plan together", "for", ("training -> practice",), line=3),
-            Code("better", "Reading is better", "for", ("practice -> reading",), line=4),
-            Code(
-                "anyway",
-                "It would have risen anyway",
-                "rival",
-                ("practice -> reading",),
-                "rebound",
-                line=5,
-            ),
-            Code(
-                "nothing",
-                "Saw no change",
-                "nil",
-                ("practice -> calm",),
-                define="Looked, not seen",
-                line=6,
-            ),
-        )
-    }
+    (
+        Code("plans", "Teachers plan together", "for", ("training -> practice",), line=3),
+        Code("better", "Reading is better", "for", ("practice -> reading",), line=4),
+        Code(
+            "anyway",
+            "It would have risen anyway",
+            "rival",
+            ("practice -> reading",),
+            "rebound",
+            line=5,
+        ),
+        Code(
+            "nothing",
+            "Saw no change",
+            "nil",
+            ("practice -> calm",),
+            define="Looked, not seen",
+            line=6,
+        ),
+    )
 )
 
 

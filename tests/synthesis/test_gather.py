@@ -64,7 +64,7 @@ def test_a_passage_gives_a_finding_for_each_link_of_its_code_and_explanations_do
         Code("how", "How", "mechanism", ("a -> b",)),
         Code("other", "Other", "rival", ("b -> c",), "chance"),
     )
-    book = Codebook({code.id: code for code in codes})
+    book = Codebook(tuple(codes))
     passages = [Coding(Segment("s", 0, 3, "abc"), code.id, "me") for code in codes]
     found = coded_findings(passages, book)
     assert [(one.link, one.says, one.counts, one.rival) for one in found] == [

@@ -76,7 +76,7 @@ def read_codebook(path: Path, *, file: str = "") -> Codebook:
     if faults:
         raise ProjectError(faults)
     codes = {id: _code(id, entry, yaml.line("codes", id)) for id, entry in entries.items()}
-    return Codebook(codes, record.version, yaml.file)
+    return Codebook(tuple(codes.values()), record.version, yaml.file)
 
 
 def _entry(found: str | CodeEntry) -> CodeEntry:
@@ -144,7 +144,7 @@ def check_codebook(
         codes that say something of no link.
     """
     faults: list[Fault] = []
-    for code in codebook.codes.values():
+    for code in codebook.by_id.values():
         found = [
             *_link_faults(code, links),
             *_rival_faults(code, rivals),
@@ -182,7 +182,7 @@ def _rival_faults(code: Code, rivals: Collection[str]) -> list[tuple[str, str]]:
 
 
 def _parent_faults(code: Code, codebook: Codebook) -> list[tuple[str, str]]:
-    codes = codebook.codes
+    codes = codebook.by_id
     if code.parent and code.parent not in codes:
         wrong = f"The code `{code.id}` stands under `{code.parent}`, which is not a code."
         return [(wrong, f"Correct `under:`.{nearest(code.parent, codes)}")]

@@ -174,7 +174,7 @@ def _codebook(evaluation: Evaluation) -> TableBlock:
             _or(one.define, at(file, one.line)),
             (counted(_used(one.id, evaluation), f"codings#code={one.id}"),),
         )
-        for one in evaluation.codebook.codes.values()
+        for one in evaluation.codebook.by_id.values()
     )
     columns = (
         Column(("Code",)),
@@ -221,7 +221,7 @@ def _passage_row(
     source = one.segment.source
     verbatim = types.get(source) == "verbatim"
     origin = source_origin(evaluation, source)
-    code = evaluation.codebook.codes.get(one.code)
+    code = evaluation.codebook.by_id.get(one.code)
     start: Parts = () if verbatim else ("Paraphrase: ",)
     return (
         (titles.get(source, FromFile(source, origin)),),

@@ -30,8 +30,8 @@ def test_a_code_is_a_mapping_or_plain_words(tmp_path):
         "    under: plain\n    define: d\n    include: i\n    exclude: e\n    example: x\n",
     )
     assert (codebook.version, codebook.file) == (3, "codebook.yaml")
-    assert codebook.codes["plain"] == Code("plain", "Reading at home", line=4)
-    assert codebook.codes["full"] == Code(
+    assert codebook.by_id["plain"] == Code("plain", "Reading at home", line=4)
+    assert codebook.by_id["full"] == Code(
         "full", "Doubts", "against", LINKS, "", "plain", "d", "i", "e", "x", line=5
     )
 
@@ -39,11 +39,11 @@ def test_a_code_is_a_mapping_or_plain_words(tmp_path):
 @pytest.mark.parametrize("key", ["link: home -> reading", "links: home -> reading"])
 def test_one_link_may_stand_alone(tmp_path, key):
     head = "format: evalkit/1\ncodes:\n  a:\n    words: w\n    says: for\n    "
-    assert read(tmp_path, head + key + "\n").codes["a"].links == ("home -> reading",)
+    assert read(tmp_path, head + key + "\n").by_id["a"].links == ("home -> reading",)
 
 
 def test_a_code_named_no_is_a_word(tmp_path):
-    assert list(read(tmp_path, "format: evalkit/1\ncodes: {no: Refusals}\n").codes) == ["no"]
+    assert list(read(tmp_path, "format: evalkit/1\ncodes: {no: Refusals}\n").by_id) == ["no"]
 
 
 def test_faults_of_the_file_are_told_at_once_with_lines_and_nearest_words(tmp_path):
@@ -80,7 +80,7 @@ def test_a_sound_codebook_has_no_faults():
         Code("b", "b", "rival", LINKS, rival="covid", parent="a"),
         Code("c", "c", parent="b"),
     )
-    assert check_codebook(Codebook({it.id: it for it in codes}), LINKS, ["covid"]) == []
+    assert check_codebook(Codebook(tuple(codes)), LINKS, ["covid"]) == []
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_sound_codebook_has_no_faults():
     ],
 )
 def test_each_fault_against_the_theory_is_named_with_a_remedy(code, wrong, do):
-    codebook = Codebook({"a": code, "b": Code("b", "b", parent="a" if code.parent == "a" else "")})
+    codebook = Codebook((code, Code("b", "b", parent="a" if code.parent == "a" else "")))
     (found,) = check_codebook(codebook, LINKS, ["covid"])[:1]
     assert found.level == "fault"
     assert wrong in found.wrong
@@ -107,11 +107,14 @@ def test_a_circle_of_parents_names_only_the_codes_in_it():
         "b": Code("b", "b", parent="a", line=2),
         "c": Code("c", "c", parent="a", line=3),
     }
-    assert [fault.line for fault in check_codebook(Codebook(codes), LINKS, [])] == [1, 2]
+    assert [fault.line for fault in check_codebook(Codebook(tuple(codes.values())), LINKS, [])] == [
+        1,
+        2,
+    ]
 
 
 def test_a_direction_without_links_is_advice_and_not_a_fault():
-    (found,) = check_codebook(Codebook({"a": Code("a", "a", "against")}), LINKS, [])
+    (found,) = check_codebook(Codebook((Code("a", "a", "against"),)), LINKS, [])
     assert (found.level, found.wrong) == ("advice", "The code `a` says `against` of no link.")
 
 

@@ -344,7 +344,8 @@ def test_a_ctrl_c_that_python_would_forget_strikes_a_moment_later():
             time.sleep(5)
 
 
-def test_any_other_ctrl_c_strikes_at_once():
+def test_any_other_ctrl_c_strikes_at_once_and_handlers_are_left_as_they_were():
+    before = signal.getsignal(signal.SIGINT)
     with cli._interrupts(), pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) == before

@@ -6,7 +6,8 @@
 
 Needs Python 3.11 or newer and pip. Inside an active virtual environment it uses that one;
 otherwise it makes ``.venv-<version>`` beside this file. Nothing else on the machine is changed,
-except that ``test`` installs the browser Chromium where it is missing and apt may be used.
+except that ``test`` installs the browser Chromium, and the sources of locales, where they are
+missing and apt may be used.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 CASE = HERE / "case_studies" / "opportunity_areas"
+LOCALES = Path("/usr/share/i18n/locales")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OLDEST = (3, 11)
 WORKERS = "2"
@@ -39,7 +41,7 @@ def main(words: list[str]) -> int:
     if words[0] in ("test", "lowest"):
         python = environment(words[0])
         install(python, "--editable", ".[test,docs]", *lowest(words[0]))
-        browser()
+        browser_and_locales()
         tests = [python, "-m", "pytest", "-n", WORKERS, "--dist", "loadgroup"]
         return call([*tests, *(TYPES if words[0] == "lowest" else ()), *words[1:]])
     print(__doc__)
@@ -72,16 +74,19 @@ def lowest(use: str) -> list[str]:
     return ["--constraint", str(HERE / "tests" / "packaging" / "lowest.txt")]
 
 
-def browser() -> None:
-    """Install Chromium, which the tests of the report look through, where it is missing."""
-    if any(shutil.which(name) for name in BROWSERS):
-        return
+def browser_and_locales() -> None:
+    """Install what the tests look through and run under, where it is missing.
+
+    Chromium shows the report; a test runs under a Turkish locale, made from the system's sources.
+    """
+    missing = [] if any(shutil.which(name) for name in BROWSERS) else ["chromium"]
+    missing += [] if LOCALES.is_dir() else ["locales"]
     apt = shutil.which("apt-get")
-    if apt is None or os.geteuid() != 0:
-        print("The report's tests need Chromium. Install it, for example: apt-get install chromium")
+    if missing and (apt is None or os.geteuid() != 0):
+        print(f"The tests need {' and '.join(missing)}. Install them, for example: apt-get install")
         return
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update"], ["install", "--yes", "chromium"]):
+    for words in (["update"], ["install", "--yes", *missing]) if missing else ():
         subprocess.run([apt, "--quiet", *words], env=quiet, check=True, stdout=subprocess.DEVNULL)
 
 

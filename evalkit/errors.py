@@ -125,5 +125,6 @@ class MissingExtraError(EvalkitError):
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return ``" Did you mean `x`?"`` for the known word nearest to `word`, or an empty string."""
     names = sorted(known)
-    found = difflib.get_close_matches(word, names, n=1, cutoff=0.5)
+    close = 0.6 if len(word) > 4 else 0.5  # of a short id half may be wrong
+    found = difflib.get_close_matches(word, names, n=1, cutoff=close)
     return f" Did you mean `{found[0]}`?" if found else ""

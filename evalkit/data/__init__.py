@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from evalkit.data.disclosure import Suppressed as Suppressed
     from evalkit.data.disclosure import suppress as suppress
     from evalkit.data.disclosure import suppress_table as suppress_table
+    from evalkit.data.families import comparable_places as comparable_places
     from evalkit.data.frame import to_pandas as to_pandas
     from evalkit.data.read import columns_of as columns_of
     from evalkit.data.read import read_table as read_table
@@ -41,6 +42,7 @@ _WHERE = {
     "balance": "describe",
     "choose_comparators": "comparators",
     "columns_of": "read",
+    "comparable_places": "families",
     "constant_columns": "describe",
     "describe_table": "describe",
     "duplicated_units": "describe",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
-from evalkit.data import Table, choose_comparators, gap, keep_rows
+from evalkit.data import Table, gap, keep_rows
 from evalkit.errors import DesignError, EvalkitError, Fault, nearest
 from evalkit.impact.besides import (
     BESIDES,
@@ -19,6 +19,7 @@ from evalkit.impact.besides import (
     split,
     with_besides,
 )
+from evalkit.impact.compared import compared_rows, need_columns
 from evalkit.impact.designs import DESIGNS, check_design, design_options
 from evalkit.impact.estimate import Estimate
 from evalkit.impact.synthetic.predictors import predictor_columns
@@ -27,7 +28,6 @@ from evalkit.protocol.model import Analysis, Outcome, Protocol
 
 _NOT_FILLED = {"multilevel": ("time",), "synthetic_control": ("cluster",)}
 """Roles of a table that a design does not take from it: there they are a choice of model."""
-_TREATMENT_OPTIONS = ("treatment", "treated", "first_treated")
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Task:
         Keyword arguments of the design.
     notes : tuple of str
         What was done to choose the rows.
+    tables : mapping of str to pandas.DataFrame
+        What the estimate shows of that choice.
     """
 
     id: str
@@ -55,6 +57,7 @@ class Task:
     frame: pd.DataFrame
     options: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def plan_tasks(
@@ -110,7 +113,13 @@ def run_task(task: Task, seed: int) -> Estimate:
     design = DESIGNS[task.analysis.design]
     estimate = replace(design(task.frame, **options), id=task.id)
     estimate = with_besides(estimate, design, task.frame, options, asked)
-    return replace(estimate, id=task.id, outcome=task.outcome, notes=(*task.notes, *estimate.notes))
+    return replace(
+        estimate,
+        id=task.id,
+        outcome=task.outcome,
+        notes=(*task.notes, *estimate.notes),
+        table={**task.tables, **estimate.table},
+    )
 
 
 def task_seed(seed: int, name: str) -> int:
@@ -152,12 +161,13 @@ def _task(
     outcome = _outcome(name, analysis, protocol)
     table = tables[outcome.table]
     options = _options(analysis, outcome, table)
-    _need(table, [outcome.column, outcome.less, *analysis.keep], "The table has no column")
-    _need(table, _columns_named(analysis.design, options), "The table has no column")
+    need_columns(table, [outcome.column, outcome.less, *analysis.keep], "The table has no column")
+    need_columns(table, _columns_named(analysis.design, options), "The table has no column")
     rows = f"{table.id} {analysis.keep}"
     if rows not in kept:
         kept[rows] = keep_rows(table, analysis.keep)
-    frame, notes = _compared(kept[rows], analysis, options)
+    compared = compared_rows(kept[rows], analysis, options)
+    frame = compared.frame
     column = outcome.id if outcome.less else outcome.column
     if outcome.less:
         frame = gap(frame, outcome.column, outcome.less, name=column)
@@ -171,7 +181,8 @@ def _task(
         column=column,
         frame=frame[[one for one in dict.fromkeys(used) if one in frame.columns]],
         options=options,
-        notes=notes,
+        notes=compared.notes,
+        tables=compared.tables,
     )
 
 
@@ -219,58 +230,3 @@ def _columns_within(options: Mapping[str, Any], table: Table) -> list[str]:
     terms = options.get("terms") or ()
     text = terms if isinstance(terms, str) else " ".join(str(one) for one in terms)
     return [str(name) for name in table.frame.columns if str(name) in re.split(r"[^\w]+", text)]
-
-
-def _need(table: Table, columns: Sequence[str], wrong: str) -> None:
-    for column in columns:
-        if column and column not in table.frame.columns:
-            raise DesignError(
-                f"{wrong} `{column}` (table `{table.id}`).",
-                do=nearest(column, map(str, table.frame.columns)).strip()
-                or "Check the first line of the file.",
-            )
-
-
-def _compared(
-    table: Table, analysis: Analysis, options: Mapping[str, Any]
-) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Return the rows of the treated units and of those the plan compares them with."""
-    rule = analysis.compare_with
-    if rule is None:
-        return table.frame, ()
-    unit = str(options.get("unit") or options.get("site") or table.unit)
-    treated = _treated_units(table.frame, options, unit)
-    _need(table, [rule.by], "`compare_with` names no column of the table:")
-    chosen = choose_comparators(
-        table.frame,
-        unit=unit,
-        time=table.time,
-        treated_units=treated,
-        how=rule.how,
-        count=rule.count,
-        by=rule.by,
-        over=rule.over,
-    )
-    kept = table.frame[unit].isin([*treated, *chosen.units])
-    words = (
-        f"Compared with the {rule.count} untreated units that are {rule.how} on {rule.by} "
-        f"over {rule.over[0]:g} to {rule.over[1]:g}."
-    )
-    return table.frame[kept], (words,)
-
-
-def _treated_units(frame: pd.DataFrame, options: Mapping[str, Any], unit: str) -> list[Any]:
-    if options.get("treated") is not None and "treated" not in frame.columns:
-        names = options["treated"]
-        given = [str(one) for one in (names if isinstance(names, list | tuple) else [names])]
-        if not set(given) & set(map(str, frame.columns)):  # units by name, as synthetic_control has
-            return sorted(frame.loc[frame[unit].astype(str).isin(given), unit].unique().tolist())
-    column = next((str(options[name]) for name in _TREATMENT_OPTIONS if name in options), "")
-    if column not in frame.columns:
-        raise DesignError(
-            "`compare_with` needs to know who was treated, and the analysis names no column for it.",
-            do="Write `treatment:`, `treated:` or `first_treated:`.",
-        )
-    values = pd.to_numeric(frame[column], errors="coerce")
-    on = values.notna() & (values != 0) & (values != float("inf"))
-    return sorted(frame.loc[on, unit].unique().tolist())

@@ -127,8 +127,8 @@ def _in_analysis(protocol: Protocol, analysis: Analysis, table: str) -> Iterator
             yield Use(table, outcome, purpose, (*place, "outcome"))
     for column in analysis.keep:
         yield Use(table, column, purpose, (*place, "keep", column))
-    if analysis.compare_with is not None:
-        yield Use(table, analysis.compare_with.by, purpose, (*place, "compare_with", "by"))
+    for column in analysis.compare_with.by if analysis.compare_with else ():
+        yield Use(table, column, purpose, (*place, "compare_with", "by"))
     for option, value in analysis.options.items():
         if is_column(analysis.design, option):
             for column in _names(value):

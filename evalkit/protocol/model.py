@@ -129,12 +129,13 @@ class Comparators:
     """Which untreated units are compared with.
 
     The `count` lowest, highest or nearest by the mean of column `by` over the periods `over`
-    (first and last).
+    (first and last). With several columns: the `count` nearest neighbours of each treated unit,
+    its family of comparable places.
     """
 
     how: Literal["lowest", "highest", "nearest"]
     count: int
-    by: str
+    by: tuple[str, ...]
     over: tuple[float, float]
 
 

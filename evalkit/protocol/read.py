@@ -183,6 +183,10 @@ def _faults_between_keys(yaml: Yaml) -> list[Fault]:
             wrong = "`compare_with` needs one of `lowest`, `highest`, `nearest`."
             do = "Write how many units, like `lowest: 30`."
             faults.append(_fault(yaml, (*place, "compare_with"), wrong, do))
+        elif isinstance(rule, dict) and "nearest" not in rule and isinstance(rule.get("by"), list):
+            wrong = "Units are lowest or highest by one column, and `by` names several."
+            do = "Name one column, or write `nearest:` for neighbours on several."
+            faults.append(_fault(yaml, (*place, "compare_with"), wrong, do))
         faults += _role_faults(yaml, place, entry)
     for place, entry in _entries(yaml, "outcomes"):
         faults += _outcome_faults(yaml, place, entry)

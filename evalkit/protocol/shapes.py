@@ -138,10 +138,13 @@ class QuestionShape:
 
 @dataclass(frozen=True, slots=True)
 class CompareShape:
-    """Which comparison units: ``{lowest: 30, by: ks2, over: 2016 to 2017}``."""
+    """Which comparison units: ``{lowest: 30, by: ks2, over: 2016 to 2017}``.
+
+    ``{nearest: 5, by: [ks2, poverty], over: ...}`` are the nearest neighbours of each treated unit.
+    """
 
     __pydantic_config__ = CONFIG
-    by: str
+    by: Some
     over: Span
     lowest: Annotated[int, Field(gt=0)] | None = None
     highest: Annotated[int, Field(gt=0)] | None = None

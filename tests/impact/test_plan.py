@@ -96,12 +96,23 @@ def test_a_plain_column_of_a_named_table_is_an_outcome_too(table):
 
 
 def test_the_rule_chooses_the_comparison_and_says_so(table):
-    rule = Comparators("lowest", 3, "score", (2016, 2017))
+    rule = Comparators("lowest", 3, ("score",), (2016, 2017))
     task = _one(_plan(compare_with=rule), table)
     assert set(task.frame["area"]) == {"a0", "a1", "a2", "a3", "a4"}
     assert task.notes == (
         "Compared with the 3 untreated units that are lowest on score over 2016 to 2017.",
     )
+
+
+def test_several_traits_give_each_treated_unit_its_family_with_distances_shown(table):
+    rule = Comparators("nearest", 2, ("score", "other"), (2016, 2017))
+    task = _one(_plan(compare_with=rule), table)
+    families = task.tables["families"]
+    assert families.groupby("unit").size().to_dict() == {"a0": 2, "a1": 2}
+    assert set(task.frame["area"]) == {"a0", "a1", *families["neighbour"]}
+    assert not {"a0", "a1"} & set(families["neighbour"])
+    assert "the 2 nearest to each treated unit on score, other over 2016 to 2017" in task.notes[0]
+    assert run_task(task, 1).table["families"].equals(families)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +123,7 @@ def test_the_rule_chooses_the_comparison_and_says_so(table):
         ({"keep": {"yaer": 2016}}, "no column `yaer`", "`year`"),
         ({"outcomes": ("scor",), "table": "panel"}, "no column `scor`", "`score`"),
         (
-            {"compare_with": Comparators("lowest", 3, "scor", (2016, 2017))},
+            {"compare_with": Comparators("lowest", 3, ("scor",), (2016, 2017))},
             "no column of the table: `scor`",
             "`score`",
         ),
@@ -152,7 +163,7 @@ def test_the_seed_of_a_task_hangs_on_the_run_and_its_name_alone():
 
 
 def test_a_task_gives_an_estimate_under_its_own_id_with_its_notes_first(table):
-    rule = Comparators("lowest", 5, "score", (2016, 2017))
+    rule = Comparators("lowest", 5, ("score",), (2016, 2017))
     task = _one(_plan(compare_with=rule), table)
     estimate = run_task(task, seed=1)
     assert (estimate.id, estimate.outcome) == ("main", "score")

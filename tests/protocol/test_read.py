@@ -109,7 +109,7 @@ def test_rows_and_comparison_units_are_chosen_by_rule(project, spoil):
     )
     analysis = Protocol.read(project).analyses["main"]
     assert analysis.keep == {"year": "2016 to 2019", "kind": ["a", "b"], "club": 1}
-    assert analysis.compare_with == Comparators("lowest", 30, "score", (2016, 2017))
+    assert analysis.compare_with == Comparators("lowest", 30, ("score",), (2016, 2017))
 
 
 @pytest.mark.parametrize(

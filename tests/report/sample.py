@@ -167,7 +167,7 @@ ANALYSES = {
             "read11",
             "check",
             checks="read",
-            compare_with=Comparators("lowest", 30, "read11", (2016, 2017)),
+            compare_with=Comparators("lowest", 30, ("read11",), (2016, 2017)),
         ),
         _analysis("read_bayes", "read11", "support", design="multilevel"),
         _analysis("ready", "ready5"),

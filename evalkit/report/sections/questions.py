@@ -153,7 +153,8 @@ def _options(one: Analysis) -> str:
         rule = one.compare_with
         first, last = rule.over
         said.append(
-            f"compared with the {rule.count} {rule.how} by {rule.by} over {first:g} to {last:g}"
+            f"compared with the {rule.count} {rule.how} by {_plain(rule.by)} "
+            f"over {first:g} to {last:g}"
         )
     return "; ".join(said)
 

@@ -18,6 +18,7 @@ PUBLISHED = {
     "lalonde regression": [1548.24, "lm() in R, widely quoted; standard error 781.28"],
     "lalonde distance smd": [[1.7941, 0.9739], "MatchIt vignette: summary of 1:1 matching"],
     "lalonde entropy balancing": [1273.261, "R"],
+    "lalonde pairs of MatchIt 4.5.1": [770.3902, "R 4.2.2, MatchIt 4.5.1: matchit(), lm()"],
     "cps difference": [-8497.516, "Dehejia and Wahba (1999), table 2: -8,498"],
     "cps ipw": [1782.208, "R, normalised weights of the effect on the treated"],
     "nhefs ipw": [[3.4, 2.4, 4.5], "Hernan and Robins, What If, section 12.2"],

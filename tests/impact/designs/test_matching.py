@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import statsmodels.api as sm
 
 from evalkit.errors import DesignError
 from evalkit.impact.designs.matching import matching, prepare
@@ -79,6 +80,27 @@ def test_lalonde_by_every_estimator(lalonde):
     assert table["regression"] == pytest.approx(PUBLISHED["lalonde regression"], abs=5e-3)
     assert table["ipw"] == pytest.approx(COMPUTED["lalonde ipw att"], rel=1e-6)
     assert made.n_units == 614
+
+
+def test_the_pairs_published_for_lalonde_are_not_the_nearest(lalonde):
+    """MatchIt 4.5.1 gives 770.3902: there each man gets the next lower score, not the nearest."""
+    score = logit_scores(lalonde)
+    treated, free = lalonde["treat"] == 1, dict(score[lalonde["treat"] == 0])
+    pairs, nearer = {}, 0
+    for man in score[treated].sort_values(ascending=False).index:
+        below = [other for other in free if free[other] <= score[man]]
+        given = max(below, key=free.get) if below else min(free, key=free.get)
+        best = min(abs(value - score[man]) for value in free.values())
+        nearer += best < abs(free.pop(given) - score[man])
+        pairs[man] = given
+    gap = lalonde["re78"][list(pairs)].mean() - lalonde["re78"][list(pairs.values())].mean()
+    assert gap == pytest.approx(PUBLISHED["lalonde pairs of MatchIt 4.5.1"], abs=5e-5)
+    assert nearer == 6
+
+
+def logit_scores(frame):
+    x = pd.get_dummies(frame.drop(columns=["treat", "re78"]), drop_first=True, dtype=float)
+    return pd.Series(sm.Logit(frame["treat"], sm.add_constant(x)).fit(disp=0).predict())
 
 
 def test_lalonde_pairs_differ_only_by_the_lot_among_equals(lalonde):

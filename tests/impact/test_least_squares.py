@@ -88,7 +88,7 @@ def cr2_by_definition(x, y, clusters):
     return np.sqrt(score), np.trace(inner) ** 2 / (inner**2).sum()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**6), st.booleans())
 def test_estimates_and_cr1_agree_with_dummy_variables(seed, weighted):
     """Unbalanced, weighted, clustered: the same numbers as statsmodels with all its dummies."""
@@ -104,7 +104,7 @@ def test_estimates_and_cr1_agree_with_dummy_variables(seed, weighted):
     assert np.sqrt(cr1(fitted)[0, 0]) == pytest.approx(other.bse[0], rel=1e-7, abs=1e-10)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.integers(0, 10**6), st.booleans())
 def test_cr2_from_small_grams_is_cr2_by_its_definition(seed, weighted):
     frame, model = model_of(random_panel(seed, weighted=weighted))

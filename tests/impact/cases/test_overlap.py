@@ -11,7 +11,7 @@ from evalkit.impact.cases import overlap
 VALUES = st.lists(st.integers(0, 9), min_size=2, max_size=12)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(VALUES, VALUES)
 def test_nap_is_the_statistic_of_mann_and_whitney(before, after):
     a, b = np.array(before, dtype=float), np.array(after, dtype=float)

@@ -47,14 +47,14 @@ def regress(made, h, order, *, bandwidth_weights=True):
     return sm.WLS(made.y[keep], design[keep], weights=w[keep]).fit(), keep
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(200))
 def test_the_estimate_is_that_of_one_weighted_regression(seed):
     made = sample(seed, covariates=seed % 3, weights=seed % 2 == 1)
     found = estimate(made, Settings(), Bandwidths((0.6, 0.6), (0.6, 0.6)))
     assert found.value == pytest.approx(regress(made, 0.6, 1)[0].params[1], abs=1e-9)
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(200))
 def test_with_equal_bandwidths_the_correction_is_the_next_degree(seed):
     made = sample(seed, weights=seed % 2 == 1)
     bands = Bandwidths((0.6, 0.6), (0.6, 0.6))

@@ -37,7 +37,7 @@ def test_dersimonian_laird_and_fixed_are_those_of_statsmodels(seed):
         assert np.sqrt(scaled) == pytest.approx(other.sd_eff_w_re_hksj, rel=1e-7)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 100_000), st.integers(1, 3), st.booleans())
 def test_the_likelihood_is_that_of_dense_matrices_and_its_top_is_found(seed, p, restricted):
     y, v, x = data(seed, p=p)

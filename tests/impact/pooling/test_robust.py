@@ -18,7 +18,7 @@ def data(seed, clusters=7, p=2):
     return rng.normal(size=k), rng.uniform(0.1, 1, k), x, groups
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10_000))
 def test_with_equal_weights_it_is_that_of_least_squares(seed):
     y, _, x, groups = data(seed)

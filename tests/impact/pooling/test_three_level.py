@@ -32,7 +32,7 @@ def dense(y, v, x, groups, variances, *, restricted):
     return -0.5 * (value + (k - p * restricted) * np.log(2 * np.pi)), beta, np.linalg.inv(gram)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0, 1), st.floats(0, 1), st.booleans())
 def test_the_likelihood_is_that_of_dense_matrices(seed, between, within, restricted):
     made = data(seed)

@@ -8,7 +8,7 @@ from evalkit.impact.randomised.regression import build, least, lin_faults, neste
 from evalkit.impact.randomised.trial import Roles
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(200))
 def test_lin_is_the_average_of_the_arms_predictions(make_people, make_model, seed):
     """A regression in each arm, both predicted for everyone."""
     frame = make_people(seed)
@@ -25,7 +25,7 @@ def test_lin_is_the_average_of_the_arms_predictions(make_people, make_model, see
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(200))
 def test_strata_of_clusters_are_dummies(make_schools, make_model, weighted, seed):
     frame = make_schools(seed, clusters=18)
     frame["region"] = frame["school"] // 6

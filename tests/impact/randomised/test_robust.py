@@ -15,7 +15,7 @@ def dense(frame, *, weighted=False):
     return sm.WLS(frame["y"].to_numpy(), x, weights=w), x, w
 
 
-@pytest.mark.parametrize("seed", range(100))
+@pytest.mark.parametrize("seed", range(200))
 @pytest.mark.parametrize("weighted", [False, True])
 def test_errors_of_rows_agree_with_statsmodels(make_people, make_model, seed, weighted):
     frame = make_people(seed)

@@ -20,7 +20,7 @@ def data(seed, alpha=0.0, n=60):
     return x, rng.poisson(mean).astype(float), offset
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([0.0, 0.05, 0.3]))
 def test_poisson_is_that_of_statsmodels(seed, alpha):
     x, y, offset = data(seed, alpha)

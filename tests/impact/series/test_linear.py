@@ -18,7 +18,7 @@ def data(seed, n=40, k=3, gaps=0):
     return x, x @ rng.normal(size=k) + rng.normal(size=n), position.astype(np.intp)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 8))
 def test_newey_west_is_that_of_statsmodels(seed, lags):
     x, y, position = data(seed)
@@ -31,7 +31,7 @@ def test_newey_west_is_that_of_statsmodels(seed, lags):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10_000), st.floats(-0.8, 0.95), st.integers(0, 15))
 def test_autoregressive_errors_agree_with_dense_matrices_across_gaps(seed, rho, gaps):
     x, y, position = data(seed, gaps=gaps)
@@ -46,7 +46,7 @@ def test_autoregressive_errors_agree_with_dense_matrices_across_gaps(seed, rho, 
     np.testing.assert_allclose(white @ v @ white.T, np.eye(len(y)), atol=1e-7)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 6))
 def test_restricted_likelihood_is_at_the_top_of_the_dense_one(seed, gaps):
     x, y, position = data(seed, gaps=gaps)

@@ -56,7 +56,7 @@ def dense(rows, ahead=0):
 @pytest.mark.parametrize("covariates", [0, 2])
 @pytest.mark.parametrize("followed", [True, False])
 def test_cells_and_errors_agree_with_dense_algebra(make_rows, covariates, followed):
-    for seed in range(25):
+    for seed in range(200):
         rows = make_rows(seed, covariates=covariates, followed=followed)
         found = group_time(rows, CHOICES).cells
         expected = dense(rows)

@@ -44,7 +44,7 @@ def stack(rows, before, after):
 
 @pytest.mark.parametrize("window", [(2, 1), (1, 0), (2, 0), (1, 2)])
 def test_it_agrees_with_the_weighted_regression_on_stacked_rows(make_rows, window):
-    for seed in range(10):
+    for seed in range(200):
         rows = make_rows(seed, gaps=0.0, units=36)
         rows.w[:] = 1.0
         choices = Choices(estimator="stacked", window=window)

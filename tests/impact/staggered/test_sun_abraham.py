@@ -42,7 +42,7 @@ def written_out(rows, cells):
 
 @pytest.mark.parametrize("covariates", [0, 1])
 def test_coefficients_and_errors_agree_with_dummies(make_rows, covariates):
-    for seed in range(20):
+    for seed in range(200):
         rows = make_rows(seed, covariates=covariates)
         made = group_time(rows, CHOICES)
         params, robust, plain = written_out(rows, made.cells.cells)

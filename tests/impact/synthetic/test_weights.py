@@ -49,7 +49,7 @@ def test_it_agrees_with_non_negative_least_squares_of_scipy():
 
 
 @given(seed=st.integers(0, 10_000), rows=st.integers(1, 12), count=st.integers(2, 15))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_the_conditions_of_a_minimum_hold(seed, rows, count):
     """No donor lies nearer to the target, seen along the gap, than the weighted average does."""
     target, donors = problem(seed, rows, count)

@@ -20,7 +20,7 @@ def two_way(y, d, unit, time, w):
     return np.linalg.lstsq(x * root[:, None], y * root, rcond=None)[0][0]
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", range(200))
 def test_the_weighted_sum_is_the_two_way_estimate(seed):
     rng = np.random.default_rng(seed)
     units, periods = int(rng.integers(6, 20)), int(rng.integers(3, 9))

@@ -29,7 +29,7 @@ def run(arms, points, **options):
 
 
 def test_value_and_error_equal_the_slow_way():
-    for seed in range(60):
+    for seed in range(200):
         rng = np.random.default_rng(seed)
         x, t = rng.normal(size=80), (np.arange(80) < 30).astype(float)
         arms = Arms(x + rng.normal(size=80), t, x[:, None], np.ones(80))

@@ -7,7 +7,7 @@ from evalkit.impact.weighting.entropy import entropy_balancing, tilt
 
 
 def test_the_weights_give_the_wanted_means_and_are_the_nearest_to_equal(make_arms):
-    for seed in range(50):
+    for seed in range(200):
         arms = make_arms(seed, 150)
         x, target = arms.x[arms.t == 0], arms.x[arms.t == 1].mean(axis=0)
         weights = tilt(x, np.ones(len(x)), target)

@@ -11,7 +11,7 @@ from evalkit.impact.weighting.propensity import logit
 
 
 def test_the_multinomial_logit_equals_statsmodels():
-    for seed in range(40):
+    for seed in range(200):
         rng = np.random.default_rng(seed)
         x, arm = rng.normal(size=(200, 2)), rng.integers(0, 3, 200)
         made = multinomial(x, arm, np.ones(200))

@@ -14,6 +14,7 @@ from evalkit.protocol.about import About
 from evalkit.protocol.model import Departure, Protocol
 from evalkit.synthesis.finding import Finding
 from evalkit.synthesis.found import Judgement, Reply
+from evalkit.synthesis.inseparable import Separation
 from evalkit.synthesis.model import Contribution, Harm, JointRow, TestResult, WhyRow
 from evalkit.synthesis.traced import LinkTrace
 from evalkit.theory.model import Theory
@@ -80,6 +81,8 @@ class Evaluation:
         Departures that people wrote down.
     advice : tuple of Fault
         What the check would have the authors look at.
+    separation : Separation or None
+        Which of the programme and the other explanations could be told apart at all.
     provenance : mapping
         ``versions``, ``seeds``, ``inputs`` (sha256 by file).
     project : Project or None
@@ -105,6 +108,7 @@ class Evaluation:
     contributions: tuple[Contribution, ...] = ()
     why: tuple[WhyRow, ...] = ()
     harms: tuple[Harm, ...] = ()
+    separation: Separation | None = None
     judgements: tuple[Judgement, ...] = ()
     replies: tuple[Reply, ...] = ()
     departures: tuple[Computed, ...] = ()

@@ -33,6 +33,7 @@ from evalkit.synthesis.gather import (
     test_results,
 )
 from evalkit.synthesis.harm import possible_harms
+from evalkit.synthesis.inseparable import programme_and_rivals
 from evalkit.synthesis.joint import joint_display
 from evalkit.synthesis.traced import trace_links
 from evalkit.synthesis.why import Record, why_table
@@ -265,6 +266,7 @@ def _synthesis(evaluation: Evaluation, project: Project) -> Evaluation:
         contributions=verdicts,
         why=why_table(record),
         harms=possible_harms(evaluation.estimates, protocol),
+        separation=programme_and_rivals(evaluation.about, theory),
     )
 
 

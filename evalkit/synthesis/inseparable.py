@@ -9,6 +9,7 @@ be, whatever the outcomes turn out to be (Belsley, Kuh and Welsch 1980, chapter 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,9 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.errors import DataError
+from evalkit.protocol.about import About
+from evalkit.theory.model import Theory
 
 Floats = NDArray[np.float64]
 ELSEWHERE = "elsewhere"
+PROGRAMME = "programme"
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 NEARLY = 10.0
 """Variance inflation from which two influences count as nearly the same (Marquardt 1970)."""
 _ZERO = 1e-9
@@ -137,6 +142,27 @@ def separation(
     return Separation(found, unseen, alone, where, when, said)
 
 
+def programme_and_rivals(about: About, theory: Theory) -> Separation | None:
+    """Return what cannot be told apart of the programme and the other explanations of its theory.
+
+    Explanations that name neither years nor places (such as regression to the mean) are left out;
+    where none is left, or the programme's own years are not known, there is nothing to compare.
+    """
+    years = [int(found[0]) for run in about.runs if (found := _YEAR.findall(run))]
+    placed = [one for one in theory.rivals if one.first or one.last or one.where]
+    if len(years) != 2 or not placed:
+        return None
+    own = Influence(
+        PROGRAMME,
+        str(about.intervention.get("name") or about.title),
+        years[0],
+        years[1],
+        (str(about.place.get("name") or "here"),),
+    )
+    others = [Influence(one.id, one.words, one.first, one.last, one.where) for one in placed]
+    return separation([own, *others])
+
+
 def _need_sound(influences: Sequence[Influence]) -> None:
     ids = [one.id for one in influences]
     twice = sorted({id for id in ids if ids.count(id) > 1})
@@ -227,15 +253,21 @@ def _words(
 ) -> tuple[str, ...]:
     said = [group.words for group in groups]
     if unseen:
-        named = _listed([f"“{words[id]}”" for id in unseen])
+        verb = "was" if len(unseen) == 1 else "were"
         said.append(
-            f"{named} was the same everywhere at once, or there all the time: "
-            "a comparison of these places cannot show what it did."
+            f"{_named(unseen, words)} {verb} the same everywhere at once, or there all the time: "
+            "a comparison of these places cannot show what that did."
         )
     if alone:
-        named = _listed([f"“{words[id]}”" for id in alone])
-        said.append(f"{named} could be told apart from the others, given enough data.")
+        said.append(
+            f"{_named(alone, words)} could be told apart from the others that are placed in time "
+            "here, given enough data; explanations without years and places are not judged."
+        )
     return tuple(said)
+
+
+def _named(ids: Sequence[str], words: Mapping[str, str]) -> str:
+    return _listed([f"“{words[id]}”" for id in ids])
 
 
 def _listed(words: Sequence[str]) -> str:

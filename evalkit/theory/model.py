@@ -123,13 +123,20 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Another explanation of the same change, and how it would be checked."""
+    """Another explanation of the same change, and how it would be checked.
+
+    `first` and `last` are the years in which it was at work, and `where` the places it reached
+    (empty: everywhere); with them it can be said what cannot be told apart.
+    """
 
     id: str
     words: str
     check: str = ""
     links: tuple[str, ...] = ()
     line: int = 0
+    first: int | None = None
+    last: int | None = None
+    where: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

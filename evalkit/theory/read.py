@@ -177,7 +177,16 @@ def _setting(shape: SettingShape, line: int) -> Setting:
 
 
 def _rival(shape: RivalShape, line: int) -> Rival:
-    return Rival(shape.id, shape.words, shape.check, _parts(shape.links), line)
+    return Rival(
+        shape.id,
+        shape.words,
+        shape.check,
+        _parts(shape.links),
+        line,
+        shape.from_,
+        shape.to,
+        _several(shape.where),
+    )
 
 
 def _shaper(shape: ShaperShape, line: int) -> Shaper:

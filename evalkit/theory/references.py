@@ -84,6 +84,9 @@ def _rivals(theory: Theory, nodes: list[str], links: list[str]) -> list[Fault]:
             wrong = f"The explanation `{rival.id}` stands twice (first on line {first[rival.id]})."
             faults.append(Fault(theory.file, rival.line, wrong, "Give one of them another id."))
         first.setdefault(rival.id, rival.line)
+        if rival.first and rival.last and rival.last < rival.first:
+            wrong = f"The explanation `{rival.id}` ends ({rival.last}) before it begins."
+            faults.append(Fault(theory.file, rival.line, wrong, "Correct `from:` or `to:`."))
         faults += [
             _unknown(theory, rival.line, f"The explanation `{rival.id}` names", name, nodes + links)
             for name in rival.links

@@ -69,13 +69,19 @@ class SettingShape:
 
 @dataclass(frozen=True, slots=True)
 class RivalShape:
-    """Another explanation: ``{id: ..., words: ..., check: ..., links: [...]}``."""
+    """Another explanation: ``{id: ..., words: ..., check: ..., links: [...]}``.
+
+    ``from: 2003, to: 2011, where: [London]`` say when and where it was at work.
+    """
 
     __pydantic_config__ = CONFIG
     id: str
     words: str
     check: str = ""
     links: Words = ()
+    from_: Annotated[int | None, Field(alias="from")] = None
+    to: int | None = None
+    where: Words = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,25 @@
-"""Sources from CSV: one row a source (an answer, an excerpt), other columns its attributes."""
+"""Sources from CSV: one row a source, or a survey with one row a case and several open questions."""
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
-from typing import Literal, cast
 
+from evalkit.coding.decode import decode_file
+from evalkit.coding.material import Material
 from evalkit.coding.model import Source
-from evalkit.coding.rows import Row, read_table
-from evalkit.errors import Fault, ProjectError, nearest
-
-_OWN = ("id", "text", "title", "text_type")
-_TEXT_TYPES = ("verbatim", "paraphrase")
+from evalkit.coding.rows import read_table
+from evalkit.coding.survey import Per, has_answers, rows_to_sources, survey_material
+from evalkit.errors import CodingError, ProjectError
 
 
 def read_csv(path: Path, file: str) -> tuple[Source, ...]:
-    """Read the sources of a CSV file with the columns ``id`` and ``text``.
+    """Read the sources of a CSV file.
 
-    ``title`` (or else ``source``) is the title; ``text_type`` is verbatim or paraphrase, and a
-    file without that column is verbatim. Every other column is an attribute, blanks left out.
+    With the columns ``id`` and ``text`` each row is a source: ``title`` (or else ``source``) is
+    the title; ``text_type`` is verbatim or paraphrase, and a file without that column is verbatim;
+    every other column is an attribute, blanks left out. Without a column ``text`` it is a survey
+    (see `evalkit.coding.survey.survey_material`), each answer a source.
 
     Parameters
     ----------
@@ -36,47 +38,27 @@ def read_csv(path: Path, file: str) -> tuple[Source, ...]:
     ProjectError
         Missing columns, and every row without an id, without text or with an unknown text type.
     """
+    return csv_material(path, file).sources
+
+
+def csv_material(path: Path, file: str, per: Per = "answer") -> Material:
+    """Read the sources, and of a survey the cases; see `read_csv`."""
+    columns = _columns(path, file)
+    if columns and "text" not in columns:
+        table = read_table(path, file, columns)
+        if has_answers(table.rows, table.columns):
+            if table.faults:
+                raise ProjectError(table.faults)
+            return survey_material(table.rows, table.columns, file, per)
     table = read_table(path, file, ("id", "text"))
-    faults = list(table.faults)
-    for row in table.rows:
-        faults.extend(_faults(row, file, typed="text_type" in table.columns))
-    if faults:
-        raise ProjectError(faults)
-    return tuple(_source(row, file) for row in table.rows)
+    return Material(rows_to_sources(table.rows, table.columns, file, table.faults))
 
 
-def _faults(row: Row, file: str, *, typed: bool) -> list[Fault]:
-    faults = []
-    if not row.cell("id"):
-        faults.append(Fault(file, row.line, "The row has no `id`.", "Give it one of its own."))
-    elif any(not mark.isprintable() for mark in row.cell("id")):
-        wrong = f"The id {row.cell('id')!r} has characters that cannot be printed."
-        faults.append(Fault(file, row.line, wrong, "Use letters, figures and hyphens."))
-    if not row.cell("text"):
-        do = "Delete the row, or fill in the words."
-        faults.append(Fault(file, row.line, f"Source `{row.cell('id')}` has no text.", do))
-    if typed and row.cell("text_type") not in _TEXT_TYPES:
-        wrong = f"`text_type` cannot be `{row.cell('text_type')}`."
-        hint = nearest(row.cell("text_type"), _TEXT_TYPES)
-        do = f"Write verbatim (the person's own words) or paraphrase.{hint}"
-        faults.append(Fault(file, row.line, wrong, do))
-    return faults
-
-
-def _source(row: Row, file: str) -> Source:
-    title = "title" if row.cell("title") else "source"
-    attributes = {
-        name: row.cell(name)
-        for name in row.cells
-        if name not in _OWN and name != title and row.cell(name)
-    }
-    text_type = cast("Literal['verbatim', 'paraphrase']", row.cell("text_type") or "verbatim")
-    return Source(
-        id=row.cell("id"),
-        text=row.cells["text"],
-        title=row.cell(title),
-        text_type=text_type,
-        attributes=attributes,
-        file=file,
-        line=row.line,
-    )
+def _columns(path: Path, file: str) -> tuple[str, ...]:
+    """Return the names in the first row, by the separator that parts it most; none if unreadable."""
+    try:
+        lines = decode_file(path, file).text.lstrip("\n").splitlines(keepends=True)
+        rows = [next(csv.reader(lines, delimiter=mark), []) for mark in ",;\t"]
+    except (CodingError, csv.Error):  # told by `read_table`, with the line
+        return ()
+    return tuple(dict.fromkeys(name.strip() for name in max(rows, key=len) if name.strip()))

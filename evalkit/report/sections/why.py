@@ -45,6 +45,7 @@ def _blocks(evaluation: Evaluation) -> tuple[Block, ...]:
         *(block for row in evaluation.why for block in _explanation(row)),
         _power_table(evaluation),
         *_rivals(evaluation),
+        *_inseparable(evaluation),
     )
 
 
@@ -131,3 +132,20 @@ def _rivals(evaluation: Evaluation) -> tuple[Block, ...]:
         for one in theory.rivals
     )
     return (heading, NestedList(items))
+
+
+def _inseparable(evaluation: Evaluation) -> tuple[Block, ...]:
+    """Say what no analysis of these places and years could tell apart."""
+    found = evaluation.separation
+    heading = Heading(("What cannot be told apart",))
+    if found is None:
+        unknown = (
+            "When and where the other explanations were at work is not stated, so it was not worked "
+            "out which of them could be told apart from the programme."
+        )
+        return (heading, Prose((unknown,)))
+    items = tuple(
+        Item((FromResult(words, f"separation#words.{k}"),)) for k, words in enumerate(found.words)
+    )
+    how = "Read from where and when each was at work, not from any outcome."
+    return (heading, Prose((how,)), NestedList(items))

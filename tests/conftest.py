@@ -8,6 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time: a suite that fails by chance tells nobody anything. Time is not
+# limited by example, as machines that are busy would fail it.
+settings.register_profile("evalkit", derandomize=True, deadline=None)
+settings.load_profile("evalkit")
 
 
 @pytest.fixture(scope="session")

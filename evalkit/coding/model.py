@@ -178,6 +178,9 @@ class Coding:
     origin : {"human", "accepted suggestion", "rule"}
     guid : str
         The id other programs know it by.
+    selection : str
+        Guid of the marked passage it stands on in other programs, which may carry several codings;
+        the source's own guid when the whole source was coded.
     """
 
     segment: Segment
@@ -190,6 +193,7 @@ class Coding:
     round: str = ""
     origin: Origin = "human"
     guid: str = ""
+    selection: str = ""
 
     @property
     def id(self) -> str:
@@ -204,6 +208,16 @@ class Value:
     text: str
     kind: Kind = "Text"
     missing: Missing = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What attributes of cases and sources of one name are: their kind and what they mean."""
+
+    id: str
+    kind: Kind = "Text"
+    note: str = ""
+    guid: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +415,7 @@ class CodingProject:
     losses: tuple[Loss, ...] = ()
     note: str = ""
     guid: str = ""
+    variables: tuple[Variable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from evalkit.errors import Fault
 from evalkit.impact.estimate import Estimate
 from evalkit.protocol.about import About
 from evalkit.protocol.model import Departure, Protocol
+from evalkit.synthesis.configurations.planned import Configuration
 from evalkit.synthesis.finding import Finding
 from evalkit.synthesis.found import Judgement, Reply
 from evalkit.synthesis.inseparable import Separation
@@ -104,6 +105,7 @@ class Evaluation:
     findings: tuple[Finding, ...] = ()
     tests: tuple[TestResult, ...] = ()
     traces: tuple[LinkTrace, ...] = ()
+    configurations: tuple[Configuration, ...] = ()
     joint: tuple[JointRow, ...] = ()
     contributions: tuple[Contribution, ...] = ()
     why: tuple[WhyRow, ...] = ()

@@ -22,9 +22,11 @@ from evalkit.impact.plan import Task, plan_tasks
 from evalkit.protocol.about import About
 from evalkit.protocol.about_read import read_about
 from evalkit.protocol.checks import check_protocol
-from evalkit.protocol.model import Protocol, TablePlan
+from evalkit.protocol.model import Combination, Protocol, TablePlan
 from evalkit.protocol.read import protocol_of
 from evalkit.protocol.tables import inside, read_tables
+from evalkit.synthesis.configurations import truth_table
+from evalkit.synthesis.configurations.planned import CaseSets, case_sets
 from evalkit.synthesis.found import Found, check_found, read_found
 from evalkit.theory.checks import check_theory
 from evalkit.theory.model import Theory
@@ -52,6 +54,7 @@ class Project:
     codings: tuple[Coding, ...] = ()
     tables: dict[str, Table] = field(default_factory=dict)
     tasks: tuple[Task, ...] = ()
+    combinations: tuple[tuple[Combination, CaseSets], ...] = ()
     waiting: dict[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
 
@@ -100,6 +103,7 @@ def read_project(folder: Path) -> Project:
     reader.faults += _evidence_faults(found, sources)
     tables, table_faults = read_tables(folder, protocol)
     tasks, task_faults, waiting = plan_tasks(_without(protocol, reader.faults), tables)
+    combinations = _combinations(protocol, tables, (sources, codings, codebook), reader)
     return Project(
         folder=folder,
         about=about,
@@ -111,6 +115,7 @@ def read_project(folder: Path) -> Project:
         codings=codings,
         tables=tables,
         tasks=tuple(tasks),
+        combinations=combinations,
         waiting=waiting,
         faults=tuple(sorted({*reader.faults, *table_faults, *task_faults})),
     )
@@ -245,6 +250,27 @@ def _texts(
         return sources, ()
     codings = reader.take(lambda: read_codings(path, sources, codebook, file=file), ())
     return sources, codings
+
+
+def _combinations(
+    protocol: Protocol,
+    tables: Mapping[str, Table],
+    texts: tuple[tuple[Source, ...], tuple[Coding, ...], Codebook],
+    reader: _Reader,
+) -> tuple[tuple[Combination, CaseSets], ...]:
+    """Return the configurational analyses that are planned, with the memberships of their cases."""
+    made = []
+    for plan in protocol.combinations:
+        try:
+            sets = case_sets(plan, protocol, tables, *texts)
+            truth_table(
+                sets.frame.dropna(), sets.outcome, plan.conditions, case=sets.frame.columns[0]
+            )
+            made.append((plan, sets))
+        except EvalkitError as error:
+            fault = Fault(protocol.file, plan.line, f"`joining`: {error.wrong}", error.do)
+            reader.faults.append(fault)
+    return tuple(made)
 
 
 def _without(protocol: Protocol, faults: Collection[Fault]) -> Protocol:

@@ -24,6 +24,7 @@ from evalkit.impact.several import with_family
 from evalkit.protocol.departures import departures, state
 from evalkit.protocol.lock import read_lock, snapshot
 from evalkit.protocol.model import Protocol
+from evalkit.synthesis.configurations.planned import configuration
 from evalkit.synthesis.contribution import contributions
 from evalkit.synthesis.gather import (
     coded_findings,
@@ -116,7 +117,7 @@ def run(
         told=evaluation.protocol.departures,
         provenance=_provenance(project, seed),
     )
-    return _synthesis(computed, project)
+    return _synthesis(computed, project, seed)
 
 
 def _estimates(
@@ -229,7 +230,7 @@ def _late(departed: Iterable[Computed]) -> frozenset[str]:
     return frozenset(place[1] for place in places if place[0] == "tests" and len(place) > 1)
 
 
-def _synthesis(evaluation: Evaluation, project: Project) -> Evaluation:
+def _synthesis(evaluation: Evaluation, project: Project, seed: int) -> Evaluation:
     theory, protocol = evaluation.theory, evaluation.protocol
     tests = test_results(protocol, project.found.tests)
     findings = (
@@ -262,6 +263,10 @@ def _synthesis(evaluation: Evaluation, project: Project) -> Evaluation:
         findings=findings,
         tests=tests,
         traces=trace_links(tests, theory, _late(evaluation.departures)),
+        configurations=tuple(
+            configuration(plan, sets, task_seed(seed, plan.id))
+            for plan, sets in project.combinations
+        ),
         joint=joint,
         contributions=verdicts,
         why=why_table(record),

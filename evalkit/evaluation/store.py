@@ -32,7 +32,6 @@ def to_json(evaluation: Evaluation) -> dict[str, Any]:
     rest["protocol"] = {**rest["protocol"], "lock": rest.pop("lock")}
     rest["contributions"] = [_contribution(one) for one in rest["contributions"]]
     rest["why"] = {row["explanation"]: row for row in rest["why"]}
-    rest["configurations"] = []
     return {name: rest.pop(name) for name in _FIRST} | rest
 
 

@@ -227,6 +227,61 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """How a column becomes a set: its anchors, and why these."""
+
+    anchors: tuple[float, ...]
+    method: Literal["direct", "crisp", "multi-value"] = "direct"
+    convention: Literal["exact", "log odds 3"] = "exact"
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A condition read from codes: those that show it, and those that show its absence."""
+
+    present: tuple[str, ...]
+    absent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """A planned configurational analysis: which combinations of conditions go with an outcome.
+
+    Attributes
+    ----------
+    id, question : str
+    table : str
+        One row a case; its `unit` names the case.
+    outcome : str
+        An outcome of the plan, or a column.
+    conditions : tuple of str
+        Columns of the table, or names under `spoken`.
+    calibration : mapping of str to Calibration
+        Of columns that are no sets yet.
+    spoken : mapping of str to Spoken
+    inclusion, frequency, pri
+        Cut-offs of the truth table.
+    expect : mapping of str to str
+        ``present`` or ``absent``, where theory says which should help.
+    line : int
+    """
+
+    id: str
+    question: str
+    table: str
+    outcome: str
+    conditions: tuple[str, ...]
+    calibration: Mapping[str, Calibration] = field(default_factory=dict)
+    spoken: Mapping[str, Spoken] = field(default_factory=dict)
+    inclusion: float = 0.8
+    frequency: int = 1
+    pri: float = 0.0
+    expect: Mapping[str, str] = field(default_factory=dict)
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Protocol:
     """The whole plan, as read from ``protocol.yaml``.
 
@@ -239,6 +294,7 @@ class Protocol:
     questions: Mapping[str, Question] = field(default_factory=dict)
     analyses: Mapping[str, Analysis] = field(default_factory=dict)
     tests: Mapping[str, ProcessTest] = field(default_factory=dict)
+    combinations: tuple[Combination, ...] = ()
     listening: Listening | None = None
     hide_counts_below: int = 10
     never_split_by: tuple[str, ...] = ()

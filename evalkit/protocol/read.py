@@ -13,6 +13,8 @@ from evalkit.files.yaml import Yaml, read_yaml
 from evalkit.protocol import shapes
 from evalkit.protocol.model import (
     Analysis,
+    Calibration,
+    Combination,
     Comparators,
     Departure,
     Listening,
@@ -22,6 +24,7 @@ from evalkit.protocol.model import (
     ProcessTest,
     Protocol,
     Question,
+    Spoken,
     TablePlan,
 )
 
@@ -76,6 +79,7 @@ def _protocol(shape: shapes.ProtocolShape, yaml: Yaml) -> Protocol:
         questions={id: _question(id, it, yaml) for id, it in shape.questions.items()},
         analyses={id: _analysis(id, it, yaml) for id, it in shape.analyses.items()},
         tests={id: _test(id, it, yaml) for id, it in shape.tests.items()},
+        combinations=_combinations(shape, yaml),
         listening=_listening(shape.listening),
         hide_counts_below=hidden.hide_counts_below,
         never_split_by=hidden.never_split_by,
@@ -128,6 +132,28 @@ def _question(id: str, it: shapes.QuestionShape, yaml: Yaml) -> Question:
 
 def _test(id: str, it: shapes.ProcessTestShape, yaml: Yaml) -> ProcessTest:
     return ProcessTest(**asdict(it), id=id, line=yaml.line("tests", id))
+
+
+def _combinations(shape: shapes.ProtocolShape, yaml: Yaml) -> tuple[Combination, ...]:
+    """Return the entries of ``joining`` that a table makes ready to be worked out."""
+    return tuple(
+        Combination(
+            id=it.id or f"{it.question}-{at + 1}",
+            question=it.question,
+            table=it.table,
+            outcome=it.outcome,
+            conditions=it.conditions,
+            calibration={id: Calibration(**asdict(one)) for id, one in it.calibrate.items()},
+            spoken={id: Spoken(**asdict(one)) for id, one in it.spoken_of.items()},
+            inclusion=it.inclusion,
+            frequency=it.frequency,
+            pri=it.pri,
+            expect=it.expect,
+            line=yaml.line("joining", at),
+        )
+        for at, it in enumerate(shape.joining)
+        if it.how == "configurations" and it.table
+    )
 
 
 def _listening(it: shapes.ListeningShape | None) -> Listening | None:

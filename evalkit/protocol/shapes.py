@@ -207,8 +207,32 @@ class ListeningShape:
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrateShape:
+    """How a column becomes a set: ``{anchors: [20, 50, 80], because: ...}``."""
+
+    __pydantic_config__ = CONFIG
+    anchors: tuple[float, ...]
+    method: Literal["direct", "crisp", "multi-value"] = "direct"
+    convention: Literal["exact", "log odds 3"] = "exact"
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenShape:
+    """A condition read from codes: those that show it, and those that show its absence."""
+
+    __pydantic_config__ = CONFIG
+    present: Some
+    absent: Some = ()
+
+
+@dataclass(frozen=True, slots=True)
 class JoiningShape:
-    """One entry of ``joining``: how numbers and words are set beside each other."""
+    """One entry of ``joining``: how numbers and words are set beside each other.
+
+    With ``how: configurations`` and a ``table`` (one row a case) the combinations of conditions
+    that go with the outcome are worked out.
+    """
 
     __pydantic_config__ = CONFIG
     question: str
@@ -220,6 +244,14 @@ class JoiningShape:
     cases: str = ""
     outcome: str = ""
     conditions: Some = ()
+    id: str = ""
+    table: str = ""
+    calibrate: dict[str, CalibrateShape] = field(default_factory=dict)
+    spoken_of: dict[str, SpokenShape] = field(default_factory=dict)
+    inclusion: Annotated[float, Field(gt=0, le=1)] = 0.8
+    frequency: Annotated[int, Field(ge=1)] = 1
+    pri: Annotated[float, Field(ge=0, le=1)] = 0.0
+    expect: dict[str, Literal["present", "absent"]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ _VALUES = frozenset(
     )
 )
 """Columns in the outcome's own unit; they share their decimal places."""
+_FITS = frozenset(("inclusion", "pri", "coverage", "unique_coverage", "relevance"))
+"""Fits of sets, which are read to three places."""
 _SHARES = frozenset({"share", "shrinkage", "p_above_zero", "p_beyond_margin"})
 
 
@@ -91,15 +93,43 @@ def frame_table(
     empty : str
         Said when there is no such table, or no row in it.
     """
-    id = anchor(estimate.id, name)
-    frame = estimate.table.get(name)
+    return named_table(
+        estimate.table.get(name),
+        f"{estimate_id(estimate)}#table.{name}",
+        anchor(estimate.id, name),
+        caption=caption,
+        leave_out=leave_out,
+        empty=empty,
+    )
+
+
+def named_table(
+    frame: pd.DataFrame | None,
+    base: str,
+    id: str,
+    *,
+    caption: Parts,
+    leave_out: Collection[str] = (),
+    empty: str = "There is no such table.",
+) -> TableBlock:
+    """Return a table of the record as a block.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame or None
+    base : str
+        Its place in ``results.json``.
+    id : str
+        Of the block.
+    caption, leave_out, empty
+        As for `frame_table`.
+    """
     if frame is None or not len(frame):
         return TableBlock(id, caption, (), (), empty=empty)
     shown = [str(column) for column in frame.columns if column not in leave_out]
     places = _common_places(frame)
     formats = {column: _format(frame, column, places) for column in shown}
     columns = tuple(Column(_head(column), formats[column] != "text") for column in shown)
-    base = f"{estimate_id(estimate)}#table.{name}"
     rows = tuple(
         tuple(
             (_cell(frame[column].iloc[at], formats[column], f"{base}[{at}].{column}"),)
@@ -131,7 +161,7 @@ def _format(frame: pd.DataFrame, column: str, places: int) -> str:
     if all(isinstance(value, bool) for value in values):
         return "yes"
     known = {"p_value": "p", "rhat": "3", **dict.fromkeys(_SHARES, "share")}
-    known |= dict.fromkeys(_VALUES, str(places))
+    known |= dict.fromkeys(_VALUES, str(places)) | dict.fromkeys(_FITS, "3")
     if column in known:
         return known[column]
     if all(float(value).is_integer() for value in values):

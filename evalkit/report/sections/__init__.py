@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from evalkit.evaluation.model import Evaluation
 from evalkit.report.document import Section
+from evalkit.report.sections.configurations import configurations
 from evalkit.report.sections.data import data
 from evalkit.report.sections.departures import departures
 from evalkit.report.sections.equity import equity
@@ -36,6 +37,7 @@ STANDARD: dict[str, Callable[[Evaluation], Section]] = {
     "data": data,
     "texts": texts,
     "signs": signs,
+    "configurations": configurations,
     "judged": judged,
     "departures": departures,
     "rules": rules,

@@ -145,7 +145,7 @@ def _inseparable(evaluation: Evaluation) -> tuple[Block, ...]:
         )
         return (heading, Prose((unknown,)))
     items = tuple(
-        Item((FromResult(words, f"separation#words.{k}"),)) for k, words in enumerate(found.words)
+        Item((FromResult(words, f"separation#words[{k}]"),)) for k, words in enumerate(found.words)
     )
     how = "Read from where and when each was at work, not from any outcome."
     return (heading, Prose((how,)), NestedList(items))

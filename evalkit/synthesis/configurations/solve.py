@@ -29,7 +29,7 @@ from evalkit.synthesis.configurations.table import (
 Kind = Literal["conservative", "parsimonious", "intermediate"]
 MOST_PAIRED = 40
 """Conservative and parsimonious models that are paired for intermediate ones."""
-KINDS = ("conservative", "parsimonious", "intermediate")
+KINDS: tuple[Kind, ...] = ("conservative", "parsimonious", "intermediate")
 
 
 @dataclass(frozen=True, slots=True)

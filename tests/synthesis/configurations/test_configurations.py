@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from evalkit.errors import DataError
@@ -50,6 +50,7 @@ def test_prime_implicants_and_covers_equal_brute_force(data):
         np.array(positive).reshape(-1, width), np.array(forbidden, dtype=int).reshape(-1, width)
     )
     assert set(primes) == brute_primes(positive, forbidden, levels)
+    assume(len(primes) <= 14)  # the slow way looks at every choice of them
     chart = np.array(
         [
             [all(t in (-1, v) for t, v in zip(p, row, strict=True)) for row in positive]

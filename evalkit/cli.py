@@ -6,7 +6,6 @@ Everything heavy is imported inside the commands, so that ``evalkit --help`` ans
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import signal
 import sys
@@ -19,10 +18,21 @@ from typing import Annotated, Any
 import typer
 
 from evalkit import __version__
+from evalkit.cli_code import code_app
+from evalkit.console import (
+    DONE,
+    FAULTS,
+    WRONG_USAGE,
+    is_folder,
+    plain,
+    print_faults,
+    print_json,
+    print_one,
+    stopping,
+)
 from evalkit.errors import EvalkitError, Fault, ProjectError
 
 FORMATS = ("html",)
-DONE, FAULTS, WRONG_USAGE, STOPPED = 0, 1, 2, 130
 
 app = typer.Typer(
     help="Evaluate complex interventions: from a project folder to an honest report.",
@@ -31,6 +41,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+app.add_typer(code_app, name="code")
 
 Folder = Annotated[
     Path, typer.Argument(metavar="DIR", help="The project folder.", show_default=False)
@@ -75,11 +87,11 @@ def new(
 
     if show:
         for name, it in templates().items():
-            typer.echo(f"{name}  ({it.kind})\n    {_plain(it.title)}")
+            typer.echo(f"{name}  ({it.kind})\n    {plain(it.title)}")
         return
     if folder is None:
         raise typer.BadParameter("Name the folder to make: evalkit new DIR", param_hint="DIR")
-    with _stopping(EvalkitError, exit_with=WRONG_USAGE):
+    with stopping(EvalkitError, exit_with=WRONG_USAGE):
         made = new_project(from_ or FIRST_CHOICE, folder)
         typer.echo(f"Made {made} from {from_ or FIRST_CHOICE}.")
         typer.echo(f"Next: fill in its files, then `evalkit check {made}`.")
@@ -88,10 +100,10 @@ def new(
 @app.command()
 def check(folder: Folder, as_json: AsJson = False) -> None:  # noqa: FBT002 (a flag)
     """Find every fault in a project at once."""
-    with _stopping(EvalkitError, exit_with=FAULTS):
+    with stopping(EvalkitError, exit_with=FAULTS):
         found = _checked(folder)
     if as_json:
-        _print_json([asdict(fault) for fault in found])
+        print_json([asdict(fault) for fault in found])
     else:
         _print_check(found)
     if _faults(found):
@@ -105,8 +117,8 @@ def lock(folder: Folder, quiet: Quiet = False) -> None:  # noqa: FBT002 (a flag)
 
     from evalkit.protocol.lock import LOCK, lock_project, read_lock
 
-    with _stopping(ProjectError, exit_with=FAULTS):
-        before = read_lock(_is_folder(folder))
+    with stopping(ProjectError, exit_with=FAULTS):
+        before = read_lock(is_folder(folder))
         today = datetime.now(UTC).date().isoformat()
         made = lock_project(folder, on=today, faults=_checked(folder))
     if quiet:
@@ -138,17 +150,17 @@ def run(
     as_json: AsJson = False,  # noqa: FBT002 (a flag)
 ) -> None:
     """Compute everything and write results.json and the report."""
-    target = out if out is not None else _is_folder(folder) / "out"
+    target = out if out is not None else is_folder(folder) / "out"
     options: dict[str, Any] = {"jobs": jobs or os.cpu_count() or 1}
     if seed is not None:
         options["seed"] = seed
-    with _stopping(EvalkitError, exit_with=FAULTS, as_json=as_json):
+    with stopping(EvalkitError, exit_with=FAULTS, as_json=as_json):
         from evalkit.evaluation import Evaluation, save
         from evalkit.report import write_report
 
         with _progress(quiet=quiet or as_json) as tell:
             tell("Reading the project")
-            evaluation = Evaluation.read(_is_folder(folder)).run(progress=tell, **options)
+            evaluation = Evaluation.read(is_folder(folder)).run(progress=tell, **options)
             tell("Writing the report")
             results = save(evaluation, target)
             reports = write_report(evaluation, target, formats=FORMATS)
@@ -172,7 +184,7 @@ def report(
 ) -> None:
     """Write the report again without computing."""
     formats = _formats(to)
-    with _stopping(EvalkitError, exit_with=FAULTS, as_json=as_json):
+    with stopping(EvalkitError, exit_with=FAULTS, as_json=as_json):
         from evalkit.evaluation import load
         from evalkit.report import write_report
 
@@ -182,15 +194,6 @@ def report(
 
 
 # -- what the commands share ----------------------------------------------------------------------
-
-
-def _is_folder(folder: Path) -> Path:
-    if not folder.is_dir():
-        raise typer.BadParameter(
-            f"There is no folder `{folder}`. Start one with `evalkit new {folder}`.",
-            param_hint="DIR",
-        )
-    return folder
 
 
 def _formats(to: str) -> tuple[str, ...]:
@@ -207,7 +210,7 @@ def _formats(to: str) -> tuple[str, ...]:
 
 def _checked(folder: Path) -> list[Fault]:
     """Return faults and advice on a project, however they come."""
-    _is_folder(folder)
+    is_folder(folder)
     from evalkit.evaluation import check_project
 
     try:
@@ -220,23 +223,6 @@ def _checked(folder: Path) -> list[Fault]:
 
 def _faults(found: Sequence[Fault]) -> list[Fault]:
     return [fault for fault in found if fault.level == "fault"]
-
-
-@contextlib.contextmanager
-def _stopping(kind: type[EvalkitError], *, exit_with: int, as_json: bool = False) -> Iterator[None]:
-    """Print an error as faults, not as a traceback, and leave with the exit code for it."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        typer.echo("Stopped. Nothing was left half-written.", err=True)
-        raise typer.Exit(STOPPED) from None
-    except kind as error:
-        found = error.faults if isinstance(error, ProjectError) else (error.fault(),)
-        if as_json:
-            _print_json([asdict(fault) for fault in found])
-        else:
-            _print_faults(_faults(found), err=True)
-        raise typer.Exit(exit_with) from None
 
 
 @contextlib.contextmanager
@@ -256,13 +242,13 @@ def _shown(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     if quiet:
         yield lambda _words: None
     elif not sys.stderr.isatty():
-        yield lambda words: typer.echo(_plain(words), err=True)
+        yield lambda words: typer.echo(plain(words), err=True)
     else:
         from rich.console import Console
         from rich.text import Text
 
         with Console(stderr=True).status("") as status:
-            yield lambda words: status.update(Text(_plain(words)))
+            yield lambda words: status.update(Text(plain(words)))
 
 
 @contextlib.contextmanager
@@ -310,7 +296,7 @@ def _forgetful(frame: FrameType | None) -> bool:
 
 def _say_where(results: Path, reports: Sequence[Path], *, quiet: bool, as_json: bool) -> None:
     if as_json:
-        _print_json({"results": str(results), "reports": [str(path) for path in reports]})
+        print_json({"results": str(results), "reports": [str(path) for path in reports]})
     elif not quiet:
         typer.echo(f"Results: {results}")
         for path in reports:
@@ -319,36 +305,13 @@ def _say_where(results: Path, reports: Sequence[Path], *, quiet: bool, as_json: 
 
 def _print_check(found: Sequence[Fault]) -> None:
     faults = _faults(found)
-    _print_faults(faults)
+    print_faults(faults)
     advice = [fault for fault in found if fault.level == "advice"]
     for heading in dict.fromkeys(fault.heading for fault in advice):
         typer.secho(f"\nAdvice: {heading or 'other'}", bold=True)
         for fault in advice:
             if fault.heading == heading:
-                _print_one(fault)
+                print_one(fault)
     if not faults:
         count = f", {len(advice)} {'piece' if len(advice) == 1 else 'pieces'} of advice"
         typer.secho(f"\nNo faults{count if advice else ''}.", fg="green")
-
-
-def _print_faults(faults: Sequence[Fault], *, err: bool = False) -> None:
-    noun = "fault" if len(faults) == 1 else "faults"
-    if faults:
-        typer.secho(f"{len(faults)} {noun}", bold=True, fg="red", err=err)
-    for fault in faults:
-        _print_one(fault, err=err)
-
-
-def _print_one(fault: Fault, *, err: bool = False) -> None:
-    place = f"{fault.where()}: " if fault.file else ""
-    typer.echo(_plain(f"{place}{fault.wrong}"), err=err)
-    typer.echo(_plain(f"    {fault.do}"), err=err)
-
-
-def _print_json(values: Any) -> None:
-    typer.echo(json.dumps(values, indent=1, ensure_ascii=False))
-
-
-def _plain(text: str) -> str:
-    """Return text without the characters that could steer a terminal."""
-    return "".join(mark if mark.isprintable() or mark == "\n" else "?" for mark in text)

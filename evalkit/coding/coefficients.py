@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,11 @@ class Counts:
         return spread
 
 
+def whole_blocks(count: int) -> Counts:
+    """Return `Counts` for a statistic that takes the weights of blocks themselves."""
+    return Counts(np.empty((count, 0)), np.ones(count), np.arange(count), np.ones(count))
+
+
 def counted(rows: Floats, groups: Integers | None = None) -> Counts:
     """Gather equal units into kinds.
 
@@ -71,6 +77,73 @@ def counted(rows: Floats, groups: Integers | None = None) -> Counts:
     return Counts(kinds[:, 1:], weight.astype(float), block, np.ones(len(names)))
 
 
+def gathered(codes: NDArray[Any], categories: int, groups: Integers | None = None) -> Counts:
+    """Gather units that every coder put in the same category, without a table of all units.
+
+    Gives what `counted` gives for the same units, but for the order and number of the kinds.
+
+    Parameters
+    ----------
+    codes : array of int, coders x units
+        Number of the category; -1 where there is no rating.
+    categories : int
+        How many there are.
+    groups : array of int, units, optional
+        As for `counted`.
+    """
+    if len(codes) * np.log2(categories + 1) + np.log2(codes.shape[1] + 1) > 60:
+        return counted(rows_of(codes.T, categories), groups)
+    patterns, times, group = patterns_of(codes, categories, groups)
+    rows = rows_of(patterns, categories)
+    if groups is None:
+        return Counts(rows, np.ones(len(rows)), np.arange(len(rows)), times)
+    names, block = np.unique(group, return_inverse=True)
+    return Counts(rows, times, block, np.ones(len(names)))
+
+
+def patterns_of(
+    codes: NDArray[Any],
+    categories: int,
+    groups: Integers | None = None,
+    sizes: Floats | None = None,
+) -> tuple[Integers, Floats, Integers]:
+    """Return the different columns of `codes` in each group, their number (or size), the group.
+
+    One whole number a unit (mixed radix) is built row by row and counted, which sorts nothing as
+    long as the numbers stay small.
+    """
+    base = categories + 1
+    keys = np.zeros(codes.shape[1], dtype=np.int64) if groups is None else groups.copy()
+    for row in codes:
+        keys *= base
+        keys += row
+        keys += 1
+    n_groups = 1 if groups is None else int(groups.max(initial=-1)) + 1
+    found, times = _different(keys, n_groups * base ** len(codes), sizes)
+    patterns = np.empty((len(found), len(codes)), dtype=np.int64)
+    for at in range(len(codes) - 1, -1, -1):
+        found, patterns[:, at] = np.divmod(found, base)
+    return patterns - 1, times, found
+
+
+def _different(keys: Integers, size: int, sizes: Floats | None) -> tuple[Integers, Floats]:
+    """Return the different keys, sorted, and how often each occurs; keys are below `size`."""
+    if size > 1024 + 4 * len(keys):
+        found, place = np.unique(keys, return_inverse=True)
+        return found, np.bincount(place, sizes, len(found)).astype(float)
+    times = np.bincount(keys, sizes, size)
+    found = np.flatnonzero(times)
+    return found, times[found].astype(float)
+
+
+def rows_of(patterns: NDArray[Any], categories: int) -> Floats:
+    """Return how many coders put each unit in each category (units x categories)."""
+    rows = np.zeros((len(patterns), categories + 1))
+    for column in patterns.T:  # -1, no rating, is counted in the last column and dropped
+        rows[np.arange(len(patterns)), column] += 1
+    return rows[:, :-1]
+
+
 def _kinds(rows: Floats) -> tuple[Floats, Integers]:
     """Return the different rows, sorted, and how often each occurs."""
     sizes = rows.max(axis=0, initial=0) + 1
@@ -84,7 +157,46 @@ def _kinds(rows: Floats) -> tuple[Floats, Integers]:
     return rows[first], times
 
 
-def alpha(rows: Floats, distance: Floats) -> Statistic:
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A coefficient that depends on the data through sums over units only.
+
+    Attributes
+    ----------
+    features : array, kinds x features
+        What one unit of each kind adds to the sums.
+    value : callable
+        Takes sums, samples x features, and returns values.
+    """
+
+    features: Floats
+    value: Statistic
+
+
+def of_weights(linear: Linear) -> Statistic:
+    """Return the coefficient as a function of the weights of the kinds."""
+
+    def value(weights: Floats) -> Floats:
+        return linear.value(weights @ linear.features)
+
+    return value
+
+
+def of_blocks(linear: Linear, weight: Floats, block: Integers, count: int) -> Statistic:
+    """Return the coefficient as a function of how often each of `count` blocks occurs.
+
+    The sums of each block are made once, so that a resample costs as much as it has blocks.
+    """
+    sums = np.zeros((count, linear.features.shape[1]))
+    np.add.at(sums, block, linear.features * weight[:, None])
+
+    def value(blocks: Floats) -> Floats:
+        return linear.value(blocks @ sums)
+
+    return value
+
+
+def alpha(rows: Floats, distance: Floats) -> Linear:
     """Krippendorff's alpha for squared differences that stand in a matrix.
 
     Krippendorff (2011), "Computing Krippendorff's Alpha-Reliability", section D:
@@ -99,14 +211,15 @@ def alpha(rows: Floats, distance: Floats) -> Statistic:
     """
     paired, inside = _pairable(rows)
     observed = ((inside @ distance) * inside).sum(axis=1) / (inside.sum(axis=1) - 1)
+    features = np.zeros((len(rows), rows.shape[1] + 1))
+    features[paired] = np.column_stack([inside, observed])
 
-    def value(weights: Floats) -> Floats:
-        kept = weights[:, paired]
-        totals = kept @ inside
+    def value(sums: Floats) -> Floats:
+        totals = sums[:, :-1]
         expected = ((totals @ distance) * totals).sum(axis=1)
-        return _alpha(kept @ observed, expected, totals)
+        return _alpha(sums[:, -1], expected, totals)
 
-    return value
+    return Linear(features, value)
 
 
 def interval_alpha(rows: Floats, scores: Floats) -> Statistic:
@@ -171,63 +284,109 @@ def _alpha(observed: Floats, expected: Floats, totals: Floats) -> Floats:
     return values
 
 
-def fleiss(rows: Floats) -> Statistic:
+def fleiss(rows: Floats, agreed: Floats | None = None) -> Linear:
     """Fleiss' kappa (1971), with units that some coders left out as in Gwet (2014, chapter 2)."""
+    weights = np.eye(rows.shape[1]) if agreed is None else agreed
 
     def expected(shares: Floats) -> Floats:
-        chance: Floats = (shares**2).sum(axis=1)
+        chance: Floats = ((shares @ weights) * shares).sum(axis=1)
         return chance
 
-    return _share_based(rows, expected)
+    return _share_based(rows, weights, expected)
 
 
-def first_order(rows: Floats, categories: int) -> Statistic:
-    """Gwet's AC1 (2008): chance is ``sum p (1 - p) / (q - 1)`` for q categories."""
+def first_order(rows: Floats, categories: int, agreed: Floats | None = None) -> Linear:
+    """Gwet's AC1 (2008) and, with weights, AC2 (2014, equation 4.20).
+
+    Chance is ``T sum p (1 - p) / (q (q - 1))`` for q categories, T the sum of all weights; without
+    weights T is q.
+    """
+    weights = np.eye(categories) if agreed is None else agreed
+    factor = weights.sum() / (categories * (categories - 1))
 
     def expected(shares: Floats) -> Floats:
-        chance: Floats = (shares * (1 - shares)).sum(axis=1) / (categories - 1)
+        chance: Floats = (shares * (1 - shares)).sum(axis=1) * factor
         return chance
 
-    return _share_based(rows, expected)
+    return _share_based(rows, weights, expected)
 
 
-def _share_based(rows: Floats, expected: Callable[[Floats], Floats]) -> Statistic:
-    """Return (agreement - chance) / (1 - chance), chance from the categories' mean shares."""
+def uniform(rows: Floats, categories: int, agreed: Floats | None = None) -> Linear:
+    """Brennan and Prediger's kappa (1981): chance is the mean weight, 1/q without weights."""
+    weights = np.eye(categories) if agreed is None else agreed
+
+    def expected(shares: Floats) -> Floats:
+        return np.full(len(shares), weights.sum() / categories**2)
+
+    return _share_based(rows, weights, expected)
+
+
+def observed(rows: Floats) -> Linear:
+    """Share of pairs of ratings of one unit that agree, mean over units with two or more."""
+    paired, agreed = _agreed(rows, np.eye(rows.shape[1]))
+
+    def value(sums: Floats) -> Floats:
+        units, seen = sums.T
+        values = np.full(len(sums), np.nan)
+        values[units > 0] = seen[units > 0] / units[units > 0]
+        return values
+
+    return Linear(np.column_stack([paired, agreed]), value)
+
+
+def undefined(weights: Floats) -> Floats:
+    """Return that nothing is known, in any sample."""
+    return np.full(len(weights), np.nan)
+
+
+def _agreed(rows: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Return which units have two ratings (1 or 0), and the mean weight of their pairs there."""
     sizes = rows.sum(axis=1)
+    used = weights[: rows.shape[1], : rows.shape[1]]
+    both = (rows * (rows @ used)).sum(axis=1) - rows @ np.diag(used)
     paired = sizes >= 2
-    inside = rows[paired]
-    agreed = (inside * (inside - 1)).sum(axis=1) / (sizes[paired] * (sizes[paired] - 1))
-    rated = sizes >= 1
-    shares_of = rows[rated] / sizes[rated, None]
+    agreed = np.divide(both, sizes * (sizes - 1), out=np.zeros(len(rows)), where=paired)
+    return paired.astype(float), agreed
 
-    def value(weights: Floats) -> Floats:
-        units = weights[:, paired].sum(axis=1)
-        shares = weights[:, rated] @ shares_of / weights[:, rated].sum(axis=1, keepdims=True)
+
+def _share_based(rows: Floats, agreeing: Floats, expected: Callable[[Floats], Floats]) -> Linear:
+    """Return (agreement - chance) / (1 - chance), chance from the categories' mean shares."""
+    paired, agreed = _agreed(rows, agreeing)
+    sizes = rows.sum(axis=1, keepdims=True)
+    shares_of = rows / np.maximum(sizes, 1)
+    features = np.column_stack([paired, agreed, sizes[:, 0] >= 1, shares_of])
+
+    def value(sums: Floats) -> Floats:
+        units, seen, rated = sums[:, :3].T
+        shares = sums[:, 3:] / np.maximum(rated, 1)[:, None]
         good = ((shares > 0).sum(axis=1) >= 2) & (units > 0)
-        values = np.full(len(weights), np.nan)
-        seen = (weights[good][:, paired] @ agreed) / units[good]
+        values = np.full(len(sums), np.nan)
         chance = expected(shares[good])
-        values[good] = (seen - chance) / (1 - chance)
+        values[good] = (seen[good] / units[good] - chance) / (1 - chance)
         return values
 
-    return value
+    return Linear(features, value)
 
 
-def cohen(first: Integers, second: Integers, categories: int) -> Statistic:
-    """Cohen's kappa (1960) over kinds of pairs: what the first and the second coder said."""
-    ours, theirs = np.eye(categories)[first], np.eye(categories)[second]
-    same = (first == second).astype(float)
+def cohen(first: Integers, second: Integers, categories: int) -> Linear:
+    """Cohen's kappa (1960) over kinds of pairs: what the first and the second coder said.
 
-    def value(weights: Floats) -> Floats:
-        units = weights.sum(axis=1)
-        seen = weights @ same / units
-        chance = ((weights @ ours) * (weights @ theirs)).sum(axis=1) / units**2
-        one = ((weights @ (ours + theirs)) > 0).sum(axis=1) < 2
-        values = np.full(len(weights), np.nan)
-        values[~one] = (seen[~one] - chance[~one]) / (1 - chance[~one])
+    Kinds that one of them did not rate have -1 there, and do not count.
+    """
+    both = ((first >= 0) & (second >= 0)).astype(float)[:, None]
+    ours, theirs = np.eye(categories)[first] * both, np.eye(categories)[second] * both
+    same = (first == second)[:, None] * both
+
+    def value(sums: Floats) -> Floats:
+        a, b = sums[:, :categories], sums[:, categories:-2]
+        seen, units = sums[:, -2], sums[:, -1]
+        good = ((a + b) > 0).sum(axis=1) >= 2
+        values = np.full(len(sums), np.nan)
+        chance = (a * b).sum(axis=1)[good] / units[good] ** 2
+        values[good] = (seen[good] / units[good] - chance) / (1 - chance)
         return values
 
-    return value
+    return Linear(np.column_stack([ours, theirs, same, both]), value)
 
 
 def distances(level: str, scores: Floats) -> Floats:

@@ -1,21 +1,19 @@
-"""What coders of the same texts did with each sentence: the material of their agreement."""
+"""What coders of the same texts did with each unit: the material of their agreement."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from evalkit.coding.coefficients import Floats, Integers
-from evalkit.coding.model import Codebook, Coding, Source
+from evalkit.coding.model import ONE_CODER, Agreement, Codebook, Coding, Segment, Source
 from evalkit.coding.ratings import MISSING
-from evalkit.coding.sentences import Span, paragraphs, sentences
+from evalkit.coding.sentences import Span
+from evalkit.coding.units import Unit, check_unit, cut
 
-Unit = Literal["sentence", "paragraph"]
 Codes = frozenset[str]
 
 
@@ -33,6 +31,10 @@ class Compared:
         Number of the combination, -1 where the coder was not given the unit's source.
     groups : array of int, units
         Number of the source.
+    sizes : array, units
+        How many units each stands for: characters that all coders treat alike are one.
+    spans : tuple of (str, int, int)
+        Source, start and end of each.
     unit, note, reason : str
         What was compared, in words; which material; why nothing could be.
     """
@@ -42,14 +44,21 @@ class Compared:
     combinations: tuple[Codes, ...]
     sets: Integers
     groups: Integers
+    sizes: Floats
+    spans: tuple[tuple[str, int, int], ...]
     unit: str
     note: str
     reason: str = ""
 
+    def has(self, code: str) -> Integers:
+        """Return 1 for combinations with this code, 0 for the others, and -1 at place -1."""
+        flags = [int(code in combination) for combination in self.combinations]
+        return np.array([*flags, MISSING], dtype=np.int64)
+
     def ratings(self, code: str) -> Floats:
         """Return 1 where a coder gave a unit this code, 0 where not, NaN where not asked."""
-        has = np.array([float(code in combination) for combination in self.combinations])
-        rated: Floats = np.where(self.sets == MISSING, np.nan, has[self.sets])
+        rated = self.has(code)[self.sets].astype(float)
+        rated[rated == MISSING] = np.nan
         return rated
 
     def distance(self) -> Floats:
@@ -78,57 +87,113 @@ def compare(
     codebook: Codebook,
     unit: Unit = "sentence",
     double_coded: Collection[str] = (),
+    *,
+    given: Mapping[str, Collection[str]] | None = None,
+    spans: Sequence[Segment] = (),
 ) -> Compared:
-    """Return what every coder did with every unit of the sources that two of them had."""
+    """Return what every coder did with every unit of the sources that two of them had.
+
+    Parameters
+    ----------
+    codings, sources, codebook
+        The project's. Codings of other sources, and those a rule made, are left out.
+    unit : {"sentence", "paragraph", "turn", "token", "character", "given"}
+        A unit has every code of a passage that shares a character with it.
+    double_coded : collection of str
+        Ids of sources that every coder read.
+    given : mapping of str to collection of str, optional
+        The sources that each coder was given. By default a coder was given those in which they
+        coded something, which misses a source that somebody read and left blank.
+    spans : sequence of Segment
+        The units, when they are given.
+    """
+    check_unit(unit, spans)
     known = {source.id for source in sources}
-    codings = [coding for coding in codings if coding.segment.source in known]
-    coders = tuple(sorted({coding.coder for coding in codings}))
-    given = _given(codings, coders, double_coded)
-    shared = [source for source in sources if len(given.get(source.id, ())) >= 2]
-    columns: list[list[Codes | None]] = []
-    groups: list[int] = []
-    for number, source in enumerate(shared):
-        here = [coding for coding in codings if coding.segment.source == source.id]
-        for row in _units_of(source, here, coders, given[source.id], unit):
-            columns.append(row)
-            groups.append(number)
-    combinations = _combinations(columns)
+    codings = [it for it in codings if it.segment.source in known and it.origin != "rule"]
+    coders = tuple(sorted({it.coder for it in codings} | set(given or ())))
+    had = given_to(codings, coders, double_coded, given)
+    shared = [source for source in sources if len(had.get(source.id, ())) >= 2]
+    mine: dict[str, list[Coding]] = {source.id: [] for source in shared}
+    for coding in codings:
+        if coding.coder in had.get(coding.segment.source, ()) and coding.segment.source in mine:
+            mine[coding.segment.source].append(coding)
+    parts = [_units_of(source, mine[source.id], spans, unit) for source in shared]
+    combinations = tuple(
+        sorted({codes for part in parts for codes in part.marked.values()} | _EMPTY, key=sorted)
+    )
     used = {code for combination in combinations for code in combination}
     return Compared(
         coders=coders,
         codes=tuple(code for code in codebook.by_id if code in used),
         combinations=combinations,
-        sets=_numbers(columns, combinations, len(coders)),
-        groups=np.array(groups, dtype=np.int64),
-        unit=unit,
+        sets=_numbers(parts, coders, [had[source.id] for source in shared], combinations),
+        groups=np.repeat(np.arange(len(parts)), [len(part.spans) for part in parts]),
+        sizes=_sizes(parts, unit),
+        spans=tuple((part.source, start, end) for part in parts for start, end in part.spans),
+        unit=_UNIT_WORDS.get(unit, unit),
         note=_note(len(shared), unit) if shared else "",
-        reason=_reason(coders),
+        reason=_reason(coders, shared=bool(shared)),
     )
 
 
-def _given(
-    codings: Iterable[Coding], coders: tuple[str, ...], double_coded: Collection[str]
+def nothing_compared(coefficient: str, compared: Compared, confidence: float) -> Agreement:
+    """Return the `Agreement` without value that says why nothing was compared."""
+    return Agreement(
+        coefficient=coefficient,
+        value=None,
+        low=None,
+        high=None,
+        n_units=0,
+        n_coders=len(compared.coders),
+        n_pairable=0,
+        reason=compared.reason,
+        unit=compared.unit,
+        level_of_measurement="sets of codes (MASI)",
+        level=confidence,
+    )
+
+
+_EMPTY = {Codes()}
+_UNIT_WORDS = {"given": "given unit"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One source: its units, and the codes where somebody put any (by coder and unit)."""
+
+    source: str
+    spans: tuple[Span, ...]
+    marked: Mapping[tuple[str, int], Codes]
+
+
+def given_to(
+    codings: Iterable[Coding],
+    coders: tuple[str, ...],
+    double_coded: Collection[str],
+    given: Mapping[str, Collection[str]] | None,
 ) -> dict[str, set[str]]:
-    given = {id: set(coders) for id in double_coded}
-    for coding in codings:
-        given.setdefault(coding.segment.source, set()).add(coding.coder)
-    return given
+    """Return the coders that were given each source: told, double coded, or seen coding in it."""
+    had = {id: set(coders) for id in double_coded}
+    if given is None:
+        for coding in codings:
+            had.setdefault(coding.segment.source, set()).add(coding.coder)
+    for coder, ids in (given or {}).items():
+        for id in ids:
+            had.setdefault(id, set()).add(coder)
+    return had
 
 
 def _units_of(
-    source: Source,
-    codings: list[Coding],
-    coders: tuple[str, ...],
-    given: set[str],
-    unit: Unit,
-) -> list[list[Codes | None]]:
-    """Return for each unit of a source the codes of each coder (None: not given the source)."""
-    spans = sentences(source.text) if unit == "sentence" else paragraphs(source.text)
-    found: list[dict[str, set[str]]] = [{coder: set() for coder in given} for _ in spans]
+    source: Source, codings: Sequence[Coding], given: Sequence[Segment], unit: Unit
+) -> _Part:
+    edges = (edge for it in codings for edge in (it.segment.start, it.segment.end))
+    mine = [(it.start, it.end) for it in given if it.source == source.id]
+    spans = cut(source, unit, mine, edges)
+    found: dict[tuple[str, int], set[str]] = {}
     for coding in codings:
         for at in _touched(spans, coding.segment.start, coding.segment.end):
-            found[at][coding.coder].add(coding.code)
-    return [[frozenset(by[coder]) if coder in by else None for coder in coders] for by in found]
+            found.setdefault((coding.coder, at), set()).add(coding.code)
+    return _Part(source.id, spans, {key: frozenset(codes) for key, codes in found.items()})
 
 
 def _touched(spans: tuple[Span, ...], start: int, end: int) -> range:
@@ -138,28 +203,39 @@ def _touched(spans: tuple[Span, ...], start: int, end: int) -> range:
     return range(first, last)
 
 
-def _combinations(columns: list[list[Codes | None]]) -> tuple[Codes, ...]:
-    seen = {codes for column in columns for codes in column if codes is not None}
-    return tuple(sorted(seen, key=sorted))
-
-
 def _numbers(
-    columns: list[list[Codes | None]], combinations: tuple[Codes, ...], n_coders: int
+    parts: Sequence[_Part],
+    coders: tuple[str, ...],
+    had: Sequence[Collection[str]],
+    combinations: tuple[Codes, ...],
 ) -> Integers:
     number = {combination: at for at, combination in enumerate(combinations)}
-    rows: list[list[int]] = [
-        [MISSING if codes is None else number[codes] for codes in column] for column in columns
-    ]
-    table: NDArray[np.int64] = np.array(rows, dtype=np.int64).reshape(len(rows), n_coders)
-    return table.T
+    tables = [np.empty((len(coders), 0), dtype=np.int64)]
+    for part, mine in zip(parts, had, strict=True):
+        table = np.full((len(coders), len(part.spans)), MISSING, dtype=np.int64)
+        for at, coder in enumerate(coders):
+            if coder in mine:
+                table[at] = number[Codes()]
+        for (coder, unit), codes in part.marked.items():
+            table[coders.index(coder), unit] = number[codes]
+        tables.append(table)
+    joined: Integers = np.concatenate(tables, axis=1)
+    return joined
+
+
+def _sizes(parts: Sequence[_Part], unit: Unit) -> Floats:
+    lengths = [end - start if unit == "character" else 1 for it in parts for start, end in it.spans]
+    return np.array(lengths, dtype=float)
 
 
 def _note(count: int, unit: Unit) -> str:
     which = "the one source" if count == 1 else f"the {count} sources"
-    return f"Compared: every {unit} of {which} that two coders had."
+    return f"Compared: every {_UNIT_WORDS.get(unit, unit)} of {which} that two coders had."
 
 
-def _reason(coders: tuple[str, ...]) -> str:
+def _reason(coders: tuple[str, ...], *, shared: bool) -> str:
+    if len(coders) == 1:
+        return ONE_CODER
     if not coders:
         return "nothing is coded: agreement not known"
-    return "no source was coded by two coders: agreement not known"
+    return "" if shared else "no source was coded by two coders: agreement not known"

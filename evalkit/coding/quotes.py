@@ -13,7 +13,7 @@ from evalkit.errors import CodingError
 
 Side = Literal["for", "against", "neither"]
 
-_SIDES: dict[str, Side] = {
+SIDES: dict[str, Side] = {
     "for": "for",
     "mechanism": "for",
     "against": "against",
@@ -105,7 +105,7 @@ def quotations(
     found = _on_link(link, codings, codebook, by_id)
     chosen: list[Coding] = []
     for side in ("for", "against", "neither"):
-        mine = [it for it in found if _SIDES[codebook.by_id[it.code].says] == side]
+        mine = [it for it in found if SIDES[codebook.by_id[it.code].says] == side]
         chosen.extend(_spread(mine, by_id, rank, each, longest))
     return tuple(
         quotation(it, codebook.by_id[it.code], by_id[it.segment.source], longest=longest)
@@ -122,7 +122,7 @@ def quotation(coding: Coding, code: Code, source: Source, *, longest: int = 320)
         verbatim=source.text_type == "verbatim",
         coding=coding.id,
         says=code.says,
-        side=_SIDES[code.says],
+        side=SIDES[code.says],
         source=source.id,
         code=code.id,
     )

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalkit.coding.coefficients import Floats, Integers
+from evalkit.coding.coefficients import Floats
 from evalkit.errors import CodingError
 
 MISSING = -1
 _MOST_CELLS = 50_000_000
+_NARROW = 120  # numbers of categories that fit in a signed byte
+_PIECE = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,13 @@ class Ratings:
     Attributes
     ----------
     codes : array of int, coders x units
-        Number of the category in `categories`; -1 where there is no rating.
+        Number of the category in `categories`; -1 where there is no rating. Whole numbers of a
+        narrow range come in single bytes, which is what makes a million units quick.
     categories : tuple
         The values that occur, sorted (numbers by size, other things by their words).
     """
 
-    codes: Integers
+    codes: NDArray[Any]
     categories: tuple[Any, ...]
 
     @property
@@ -44,14 +47,26 @@ class Ratings:
         CodingError
             There are too many different values for so many units.
         """
+        self.check_size()
         n_units, size = self.codes.shape[1], len(self.categories)
-        if n_units * size > _MOST_CELLS:
-            wrong = f"There are {size:,} different ratings of {n_units:,} units."
-            raise CodingError(wrong, do="Round the ratings to fewer values.")
         _, unit = np.nonzero(self.codes >= 0)
-        cells = unit * size + self.codes[self.codes >= 0]
+        cells = unit * size + self.codes[self.codes >= 0].astype(np.int64)
         counts = np.bincount(cells, minlength=n_units * size).astype(float)
         return counts.reshape(n_units, size)
+
+    def check_size(self) -> None:
+        """Raise `CodingError` when kinds of units by categories would not fit in memory.
+
+        Raises
+        ------
+        CodingError
+            There are too many different values for so many units.
+        """
+        n_units, size = self.codes.shape[1], len(self.categories)
+        kinds = min(n_units, (size + 1.0) ** min(len(self.codes), 60))
+        if kinds * size > _MOST_CELLS:
+            wrong = f"There are {size:,} different ratings of {n_units:,} units."
+            raise CodingError(wrong, do="Round the ratings to fewer values.")
 
     def scores(self, level: str) -> Floats:
         """Return the categories as numbers; on the nominal level only their positions count.
@@ -132,11 +147,38 @@ def _is_missing(value: Any) -> bool:
 
 
 def _from_numbers(grid: Floats) -> Ratings:
+    quick = _whole_numbers(grid)
+    if quick is not None:
+        return quick
     here = ~np.isnan(grid)
     values, numbers = np.unique(grid[here], return_inverse=True)
     codes = np.full(grid.shape, MISSING, dtype=np.int64)
     codes[here] = numbers
     return Ratings(codes, tuple(values.tolist()))
+
+
+def _whole_numbers(grid: Floats) -> Ratings | None:
+    """Read whole numbers that lie close together, piece by piece; None for any others."""
+    if not grid.size or np.isnan(low := np.fmin.reduce(grid, axis=None)):
+        return None
+    span = np.fmax.reduce(grid, axis=None) - low
+    if not span < _NARROW:
+        return None
+    codes = np.empty(grid.shape, dtype=np.int8)
+    seen = np.zeros(int(span) + 1, dtype=bool)
+    for start in range(0, grid.shape[1], _PIECE):  # pieces stay in the processor's cache
+        piece = grid[:, start : start + _PIECE] - low
+        np.copyto(piece, MISSING, where=np.isnan(piece))
+        numbers = piece.astype(np.int8)
+        if not np.array_equal(numbers, piece):
+            return None
+        for at in np.flatnonzero(~seen):
+            seen[at] = bool((numbers == at).any())
+        codes[:, start : start + _PIECE] = numbers
+    if not seen.all():
+        places = np.concatenate([np.cumsum(seen) - 1, [MISSING]]).astype(np.int8)
+        codes = places[codes]
+    return Ratings(codes, tuple((low + np.flatnonzero(seen)).tolist()))
 
 
 def _from_words(grid: NDArray[Any], here: NDArray[np.bool_], values: list[Any]) -> Ratings:

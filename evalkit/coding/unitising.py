@@ -3,13 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise, permutations
 from typing import NamedTuple
 
+import numpy as np
+
+from evalkit.coding.coefficients import Floats, resampled, whole_blocks
+from evalkit.coding.estimated import NO_PAIR, Resampling, with_interval
 from evalkit.coding.model import ONE_CODER, Agreement
 from evalkit.errors import CodingError
 
 NO_UNITS = "no unit was marked: agreement not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Continuum:
+    """One text and the units its coders cut from it.
+
+    Attributes
+    ----------
+    units : mapping of str to sequence of (int, int, str)
+        For each coder who was given the text, their units: start, end (half open), category; empty
+        for a coder who marked nothing.
+    begin, end : int
+        The text, half open.
+    """
+
+    units: Mapping[str, Sequence[tuple[int, int, str]]]
+    begin: int
+    end: int
 
 
 class Section(NamedTuple):
@@ -48,7 +71,8 @@ def unitising_alpha(
     Returns
     -------
     Agreement
-        Value without interval (there is one continuum), or the reason why there is none.
+        Value without interval (there is one continuum; see `pooled_unitising_alpha`), or the reason
+        why there is none.
 
     Raises
     ------
@@ -66,31 +90,100 @@ def unitising_alpha(
     >>> unitising_alpha(marked, 0, 100).value
     1.0
     """
-    for coder, mine in units.items():
-        _check(coder, mine, begin, end)
-    found = sorted({name for mine in units.values() for _, _, name in mine})
-    names = [category] if category else found
-    observed = expected = 0.0
-    for name in names:
-        sections = [_sections(mine, name, begin, end) for mine in units.values()]
-        observed += _observed(sections, end - begin)
-        expected += _expected(sections, end - begin)
-    reason = ONE_CODER if len(units) < 2 else "" if expected else NO_UNITS
-    count = sum(name in names for mine in units.values() for _, _, name in mine)
+    return pooled_unitising_alpha(
+        [Continuum(units, begin, end)], category=category, measured_in=measured_in
+    )
+
+
+def pooled_unitising_alpha(
+    continua: Sequence[Continuum],
+    *,
+    category: str = "",
+    measured_in: str = "character",
+    resampling: Resampling | None = None,
+) -> Agreement:
+    """Krippendorff's unitising alpha (2004 form) over several texts, with an interval.
+
+    Observed and expected disagreements of the texts are added up, each weighted by the length of
+    its text, as the book adds up those of categories; a unit meets by chance only units of its own
+    text. With one text this is `unitising_alpha`.
+
+    Parameters
+    ----------
+    continua : sequence of Continuum
+        Texts that fewer than two coders were given do not count.
+    category, measured_in
+        As for `unitising_alpha`.
+    resampling : Resampling, optional
+        Whole texts are resampled.
+
+    Returns
+    -------
+    Agreement
+
+    Raises
+    ------
+    CodingError
+        As for `unitising_alpha`.
+    """
+    resampling = resampling or Resampling()
+    for it in continua:
+        for coder, mine in it.units.items():
+            _check(coder, mine, it.begin, it.end)
+    shared = [it for it in continua if len(it.units) > 1]
+    parts = np.array([_disagreements(it, category) for it in shared]).reshape(-1, 2)
+    start = replace(_start(continua, category), unit=measured_in, level=resampling.confidence)
+    if start.reason or not parts[:, 1].any():
+        return replace(start, reason=start.reason or NO_UNITS)
+
+    def statistic(blocks: Floats) -> Floats:
+        observed, expected = (blocks @ parts).T
+        values = np.full(len(blocks), np.nan)
+        known = expected > 0
+        values[known] = 1 - observed[known] / expected[known]
+        return values
+
+    def drawn() -> Floats:
+        return resampled(statistic, whole_blocks(len(parts)), resampling.draws, resampling.seed)
+
+    value = float(statistic(np.ones((1, len(parts))))[0])
+    return with_interval(start, value, len(parts), drawn, resampling)
+
+
+def _start(continua: Sequence[Continuum], category: str) -> Agreement:
+    coders = {coder for it in continua for coder in it.units}
+    counts = [
+        (
+            len(it.units) > 1,
+            sum(category in ("", name) for mine in it.units.values() for *_, name in mine),
+        )
+        for it in continua
+    ]
+    shared = any(several for several, _ in counts)
+    alone = ONE_CODER if len(coders) < 2 else NO_PAIR
     return Agreement(
         coefficient="Krippendorff's unitising alpha (2004)",
-        value=None if reason else 1 - observed / expected,
+        value=None,
         low=None,
         high=None,
-        n_units=count,
-        n_coders=len(units),
-        n_pairable=count if len(units) > 1 else 0,
-        reason=reason,
-        unit=measured_in,
-        level_of_measurement="nominal",
+        n_units=sum(count for _, count in counts),
+        n_coders=len(coders),
+        n_pairable=sum(count for several, count in counts if several),
+        reason="" if shared else alone,
         code=category,
-        note="" if reason else "No interval: there is one continuum to resample.",
     )
+
+
+def _disagreements(continuum: Continuum, category: str) -> tuple[float, float]:
+    """Return the observed and the expected disagreement, weighted by the text's length."""
+    begin, end = continuum.begin, continuum.end
+    found = sorted({name for mine in continuum.units.values() for _, _, name in mine})
+    observed = expected = 0.0
+    for name in [category] if category else found:
+        sections = [_sections(mine, name, begin, end) for mine in continuum.units.values()]
+        observed += _observed(sections, end - begin)
+        expected += _expected(sections, end - begin)
+    return observed * (end - begin), expected * (end - begin)
 
 
 def _check(coder: str, units: Sequence[tuple[int, int, str]], begin: int, end: int) -> None:

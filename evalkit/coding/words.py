@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from evalkit.coding.model import Codebook, Coding, Source
-from evalkit.errors import CodingError
+from evalkit.coding.text.kwic import Context, keyword_in_context
+from evalkit.coding.text.tokens import STOP_WORDS, content_words, merged
 
-STOP_WORDS = frozenset(
-    """
-    a about after again all also am an and any are as at be because been before being both but by
-    can could did do does doing done down each even every few for from get gets getting give go
-    goes going got had has have having he her here hers him his how i if in into is it its just
-    let like lot made make makes many may me might more most much must my no nor not now of off on
-    once one only or other our out over own put quite really said same say says see she should so
-    some such take than that the their them then there these they thing things think this those
-    through to too two under up us very was way we well went were what when where which while who
-    why will with would yes yet you your
-    don't didn't doesn't isn't aren't wasn't weren't can't couldn't won't wouldn't it's that's
-    i'm i've we've we're they're they've there's you're he's she's i'd we'd i'll we'll
-    """.split()  # noqa: SIM905 (one literal a line would hide the words)
-)
-"""Words that say nothing of the matter."""
-
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
+__all__ = [
+    "STOP_WORDS",
+    "CodeWords",
+    "Context",
+    "keyword_in_context",
+    "merged",
+    "words_by_code",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +41,6 @@ class CodeWords:
     n_words: int
     words: tuple[tuple[str, int], ...]
     pairs: tuple[tuple[str, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """A word found in a source, and what stands left and right of it."""
-
-    source: str
-    start: int
-    end: int
-    left: str
-    word: str
-    right: str
 
 
 def words_by_code(
@@ -107,17 +86,6 @@ def _passages(spans: dict[str, list[tuple[int, int]]], sources: dict[str, Source
     return [sources[id].text[start:end] for id in sorted(spans) for start, end in merged(spans[id])]
 
 
-def merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the spans, sorted, those that overlap joined into one."""
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if joined and start < joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
-
-
 def _code_words(code: str, passages: list[str], n_sources: int, top: int) -> CodeWords:
     from nltk.probability import FreqDist
     from nltk.stem.snowball import EnglishStemmer
@@ -129,7 +97,7 @@ def _code_words(code: str, passages: list[str], n_sources: int, top: int) -> Cod
     pairs: Counter[tuple[str, str]] = FreqDist()
     for passage in passages:
         found = []
-        for word in _content_words(passage):
+        for word in content_words(passage):
             root = stem(word)
             forms.setdefault(root, Counter())[word] += 1
             found.append(root)
@@ -142,59 +110,6 @@ def _code_words(code: str, passages: list[str], n_sources: int, top: int) -> Cod
     return CodeWords(code, len(passages), n_sources, n_words, commonest, _most(together, top, 2))
 
 
-def _content_words(text: str) -> Iterator[str]:
-    for match in _WORD.finditer(text.lower().replace("\u2019", "'")):
-        word = match[0].removesuffix("'s")
-        if len(word) > 2 and word not in STOP_WORDS:
-            yield word
-
-
 def _most(counts: Counter[str], top: int, least: int) -> tuple[tuple[str, int], ...]:
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return tuple(item for item in ranked[:top] if item[1] >= least)
-
-
-def keyword_in_context(
-    sources: Iterable[Source], words: str, *, width: int = 60, whole: bool = True
-) -> tuple[Context, ...]:
-    """Find `words` in the sources, whatever their case, with what stands around them.
-
-    Parameters
-    ----------
-    sources : iterable of Source
-        Where to look.
-    words : str
-        A word or several; any white space between them matches any other.
-    width : int
-        How many characters to show on each side.
-    whole : bool
-        Only whole words: ``read`` does not find ``already``.
-
-    Returns
-    -------
-    tuple of Context
-        In the order of the sources and of each text.
-
-    Raises
-    ------
-    CodingError
-        There is nothing to look for.
-    """
-    parts = words.split()
-    if not parts:
-        raise CodingError("There is no word to look for.", do="Give one.")
-    pattern = r"\s+".join(re.escape(part) for part in parts)
-    edge = (r"(?<!\w)", r"(?!\w)") if whole else ("", "")
-    search = re.compile(f"{edge[0]}{pattern}{edge[1]}", re.IGNORECASE)
-    return tuple(
-        Context(
-            source.id,
-            found.start(),
-            found.end(),
-            source.text[max(0, found.start() - width) : found.start()],
-            found[0],
-            source.text[found.end() : found.end() + width],
-        )
-        for source in sources
-        for found in search.finditer(source.text)
-    )

@@ -231,6 +231,8 @@ def _fragile(record: Record) -> Looked:
 
 
 def _few_treated(record: Record) -> Looked:
+    if not _counting(record):
+        return Looked("not known", detail="there is no estimate")
     worried = tuple(
         one.id
         for one in _counting(record)

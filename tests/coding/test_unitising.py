@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from evalkit.coding import unitising
 from evalkit.coding.agreement import unitising_alpha
 from evalkit.coding.model import ONE_CODER
-from evalkit.coding.unitising import NO_UNITS, Section
+from evalkit.coding.unitising import NO_UNITS, Continuum, Section, pooled_unitising_alpha
 from evalkit.errors import CodingError
 
 
@@ -97,3 +97,70 @@ def test_nothing_marked_and_one_coder_are_undefined():
 def test_units_that_cannot_be_compared_are_refused(units, message):
     with pytest.raises(CodingError, match=message):
         unitising_alpha({"ann": units, "ben": []}, 0, 9)
+
+
+# Krippendorff (1995), p. 57: four pairs of coders on 24 units of length, as DKPro has them.
+PAIRS = {
+    "A": [[(2, 8), (14, 6)], [(4, 4), (15, 2)]],
+    "B": [[(0, 18)], [(0, 2), (2, 1), (3, 1), (4, 1), (5, 1), (6, 3), (9, 1)]],
+    "C": [
+        [(2, 6), (10, 2), (14, 4), (20, 2)],
+        [(0, 2), (4, 4), (10, 4), (16, 2), (20, 2)],
+    ],
+    "D": [
+        [(0, 2), (2, 8), (10, 4), (14, 6), (20, 4)],
+        [(0, 4), (4, 4), (8, 7), (15, 2), (17, 7)],
+    ],
+}
+
+
+def stretched(pair, times):
+    return [
+        spans(pair, *((start * times, size * times) for start, size in units))
+        for units in PAIRS[pair]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pair", "observed"), [("A", 0.03125), ("B", 2.26736), ("C", 0.02777), ("D", 0.38715)]
+)
+def test_observed_disagreements_of_1995_do_not_depend_on_the_unit_of_length(pair, observed):
+    for times in (1, 50):
+        sections = [unitising._sections(it, pair, 0, 24 * times) for it in stretched(pair, times)]
+        assert unitising._observed(sections, 24 * times) == pytest.approx(observed, abs=1e-5)
+
+
+# The article's chance for C has a small error, which the book of 2004 mended; it prints .679.
+@pytest.mark.parametrize(
+    ("pair", "limit", "printed"),
+    [("A", 0.5529, 0.553), ("B", -0.9284, -0.926), ("C", 0.6931, 0.679), ("D", 0.0659, 0.066)],
+)
+def test_alphas_of_1995_are_reached_as_the_unit_of_length_gets_finer(pair, limit, printed):
+    one, other = stretched(pair, 50_000)
+    fine = unitising_alpha({"one": one, "other": other}, 0, 24 * 50_000).value
+    assert fine == pytest.approx(limit, abs=5e-5)
+    assert fine == pytest.approx(printed, abs=0.015 if pair == "C" else 0.003)
+
+
+def test_the_unit_of_length_matters_when_it_is_coarse():
+    one, other = stretched("A", 1)
+    assert unitising_alpha({"one": one, "other": other}, 0, 24).value == pytest.approx(
+        0.515, abs=5e-4
+    )
+
+
+def test_several_texts_add_up_and_are_resampled_whole():
+    texts = [Continuum(EXAMPLE, 150, 450)] * 3
+    assert pooled_unitising_alpha(texts, category="c").value == pytest.approx(
+        unitising_alpha(EXAMPLE, 150, 450, category="c").value
+    )
+    other = Continuum({"i": [(10, 60, "c")], "j": [(40, 90, "c")]}, 0, 300)
+    found = pooled_unitising_alpha([*texts, other, other], category="c")
+    assert found.low < found.value < found.high
+    assert found == pooled_unitising_alpha([*texts, other, other], category="c")
+
+
+def test_texts_of_one_coder_do_not_count():
+    text, alone = Continuum(EXAMPLE, 150, 450), Continuum({"i": [(0, 9, "c")]}, 0, 99)
+    assert pooled_unitising_alpha([text, alone]).value == unitising_alpha(EXAMPLE, 150, 450).value
+    assert pooled_unitising_alpha([alone]).reason == ONE_CODER

@@ -21,6 +21,7 @@ GUIDES = (
     "guide/first-report.md",
     *("guide/python.md", "any-design.md", "trends.md", "confounding.md"),
     *("reading-sources.md", "coding-store.md", "exchange.md", "priors.md"),
+    *("working-with-codes.md", "claims.md", "pseudonyms.md", "synthesis.md"),
     *(
         pytest.param(name, marks=pytest.mark.slow if name in SLOW else ())
         for name in sorted(f"designs/{path.name}" for path in (DOCS / "designs").glob("*.md"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from evalkit.coding.model import ONE_CODER
 from evalkit.evaluation.model import Evaluation
@@ -33,6 +33,7 @@ from evalkit.report.figures.theory import mini_figure
 from evalkit.report.name import at, estimate_anchor, link_words
 from evalkit.report.number import counted, things
 from evalkit.synthesis.contribution import ORDER
+from evalkit.synthesis.inseparable import PROGRAMME
 
 _MOST_NEEDS = 2
 _SENTENCE = re.compile(r"(?<=[.])\s+(?=[A-Z])")
@@ -107,6 +108,12 @@ def _no_numbers(evaluation: Evaluation) -> Message:
             "; none has given a result.",
         )
         if planned
+        else (
+            "No estimate is planned; cases are ",
+            Ref("compared as wholes", "configurations"),
+            " instead.",
+        )
+        if evaluation.configurations
         else ("No analysis of numbers is planned.",)
     )
     head = "There is no estimate yet of what changed because of the programme."
@@ -235,15 +242,37 @@ def _chain(evaluation: Evaluation) -> Message | None:
         ". A chain is only as strong as its weakest link.",
     )
     sure = "fairly sure" if counts["supported"] == len(links) else _chain_sure(counts)
-    return Message(
-        (head,), more, words.sure_tag(sure), ("numbers and words, ", Ref("by link", "links"))
-    )
+    basis = (f"{_strands(evaluation)}, ", Ref("by link", "links"))
+    return Message((head,), more, words.sure_tag(sure), basis)
+
+
+def _strands(evaluation: Evaluation) -> str:
+    """Return what the verdicts rest on, in a word or two."""
+    found = {
+        "numbers": bool(evaluation.estimates),
+        "words": bool(evaluation.codings),
+        "signs looked for": any(one.found != "not looked" for one in evaluation.tests),
+    }
+    return " and ".join(name for name, there in found.items() if there) or "nothing yet"
 
 
 def _chain_sure(counts: Counter[str]) -> str:
     if counts["not tested"] == sum(counts.values()):
         return "not looked into"
     return "both ways" if counts["contradicted"] or counts["mixed"] else "leaning"
+
+
+def _not_apart(evaluation: Evaluation) -> Iterator[Parts]:
+    """Say it when other influences ran where and when the programme did."""
+    groups = evaluation.separation.groups if evaluation.separation else ()
+    for k, group in enumerate(groups):
+        if PROGRAMME in group.members:
+            others = counted(len(group.members) - 1, f"separation#groups[{k}].members")
+            yield (
+                "Whether it was the programme, or one of ",
+                others,
+                " other things that ran in the same places over the same time.",
+            )
 
 
 def _limits(evaluation: Evaluation, decisions: Sequence[Decision]) -> NestedList:
@@ -253,18 +282,19 @@ def _limits(evaluation: Evaluation, decisions: Sequence[Decision]) -> NestedList
     standing = {rival for one in evaluation.contributions for rival in one.rivals}
     rivals = [rival for rival in theory.rivals if rival.id in standing]
     untested = [one for one in evaluation.contributions if one.link and one.verdict == "not tested"]
-    found: list[Parts] = []
+    found: list[Parts] = list(_not_apart(evaluation))
+    named = 1 if found else 2
     if unsettled:
         found.append(
             ("Whether the programme changed: ", *words.listed(unsettled, protocol, 2), ".")
         )
     found += [
         ("Whether this explains it instead: ", FromFile(one.words, at(theory.file, one.line)), ".")
-        for one in rivals[:2]
+        for one in rivals[:named]
     ]
-    if len(rivals) > 2:
+    if len(rivals) > named:
         more = things(
-            len(rivals) - 2, "further explanation", "further explanations", "theory#rivals"
+            len(rivals) - named, "further explanation", "further explanations", "theory#rivals"
         )
         found.append(("Whether it was instead one of ", *more, " that the theory names."))
     if untested:

@@ -1,0 +1,1 @@
+"""Questions to coded material: who said what, about which link, together with what, and who did not."""

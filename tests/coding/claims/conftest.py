@@ -1,0 +1,8 @@
+"""Tests are no package: what several of them share is found here."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,9 +40,10 @@ def blocks(page: Path) -> list[tuple[str, str]]:
 
 def same(expected: str, got: str) -> bool:
     """Compare a shown answer with the real one; `...` stands for anything."""
-    return doctest.OutputChecker().check_output(
-        expected.strip() + "\n", got.strip() + "\n", doctest.ELLIPSIS
+    wanted, found = (
+        "\n".join(map(str.rstrip, one.strip().splitlines())) for one in (expected, got)
     )
+    return doctest.OutputChecker().check_output(f"{wanted}\n", f"{found}\n", doctest.ELLIPSIS)
 
 
 def run_python(code: str, names: dict[str, object]) -> str:
@@ -81,6 +83,8 @@ def edit(body: str, folder: Path) -> None:
 @pytest.mark.parametrize("name", GUIDES)
 def test_what_a_guide_shows_is_what_happens(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    for option in ("display.precision", "display.width", "display.float_format"):
+        pd.reset_option(option)  # a page may set them for itself
     names: dict[str, object] = {}
     said = None
     ran = 0

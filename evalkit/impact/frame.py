@@ -97,18 +97,36 @@ def refuse(faults: Faults, design: str) -> None:
         )
 
 
-def option_faults(*, level: float, inference: str = "frequentist") -> Faults:
-    """Return the faults of the options that all frequentist designs share."""
+FREQUENTIST = ("frequentist",)
+BOTH = ("frequentist", "bayesian")
+"""What `inference` may be in a design that has a Bayesian form."""
+
+
+def option_faults(
+    *, level: float, inference: str = "frequentist", built: Sequence[str] = FREQUENTIST
+) -> Faults:
+    """Return the faults of the options that all designs share.
+
+    Parameters
+    ----------
+    level : float
+    inference : str
+    built : sequence of str
+        What `inference` may be in this design.
+    """
     faults: Faults = []
     if not 0.5 < level < 1:
         faults.append((f"`level: {level}` is no confidence level.", "Write 0.95, 0.9 or the like."))
-    if inference != "frequentist":
-        faults.append(
-            (
-                f"`inference: {inference}` is not built for this design.",
-                "Write `inference: frequentist`, or use the design `multilevel` for a Bayesian one.",
-            )
+    if inference in built:
+        return faults
+    if len(built) > 1:
+        return faults + choice_fault("inference", str(inference), built)
+    faults.append(
+        (
+            f"`inference: {inference}` is not built for this design.",
+            "Write `inference: frequentist`, or use the design `multilevel` for a Bayesian one.",
         )
+    )
     return faults
 
 

@@ -238,7 +238,7 @@ def test_treatment_that_switches_off_is_refused(design, call, make_panel):
         run(design, call, frame)
 
 
-@pytest.mark.parametrize(("option", "value"), [("level", 95), ("inference", "bayesian")])
+@pytest.mark.parametrize(("option", "value"), [("level", 95), ("inference", "bayes")])
 def test_options_that_are_not_built_are_refused_clearly(design, call, make_panel, option, value):
     with pytest.raises(DesignError, match=option):
         run(design, call, make_panel(), **{option: value})

@@ -9,7 +9,7 @@ so that the cost of sampling does not grow with the rows. Arrays in, arrays out;
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,8 @@ class RawEffects:
         Largest residual in absolute value, in units of its own standard deviation.
     residuals : int
         How many residuals that was the largest of.
+    rest : numpy.ndarray, shape (residuals,)
+        The residuals themselves, by which several outcomes are seen to be related.
     """
 
     effect: Floats
@@ -45,6 +47,7 @@ class RawEffects:
     df: float
     largest: float
     residuals: int
+    rest: Floats = field(default_factory=lambda: np.zeros(0))
 
 
 def within_sites(y: Floats, x: Floats, site: Ints, treated: Ints, weight: Floats) -> RawEffects:
@@ -78,7 +81,7 @@ def within_sites(y: Floats, x: Floats, site: Ints, treated: Ints, weight: Floats
     noise = np.diag(1 / total[1::2] + 1 / total[0::2]) + x_gap @ gram @ x_gap.T
     effect = y_mean[1::2] - y_mean[0::2] - x_gap @ slopes
     largest = float(np.abs(residual).max() / sigma) if sigma > 0 else 0.0
-    return RawEffects(effect, noise, sigma, df, largest, len(y))
+    return RawEffects(effect, noise, sigma, df, largest, len(y), residual)
 
 
 def against_comparison(
@@ -116,10 +119,9 @@ def against_comparison(
     effect = treated - np.einsum("ij,ji->i", x_treated, slopes[:, column])
     shared = np.eye(len(treated)) + x_treated @ gram @ x_treated.T
     noise = spread[np.ix_(column, column)] * shared / size if size > 0 else shared
-    first = residual[:, column[0]] / np.sqrt(spread[column[0], column[0]] or 1.0)
-    return RawEffects(
-        effect, noise, float(np.sqrt(size)), df, float(np.abs(first).max()), len(first)
-    )
+    own = residual[:, column[0]]
+    largest = float(np.abs(own).max() / np.sqrt(spread[column[0], column[0]] or 1.0))
+    return RawEffects(effect, noise, float(np.sqrt(size)), df, largest, len(own), own)
 
 
 def cell_means(values: Floats, cell: Ints, weight: Floats) -> Floats:

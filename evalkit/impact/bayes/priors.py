@@ -10,7 +10,7 @@ import pandas as pd
 
 from evalkit.errors import nearest
 
-_SLOTS = {
+SLOTS = {
     "effect": ("mean", "sd"),
     "spread": ("sd",),
     "noise": ("sd",),
@@ -53,24 +53,32 @@ def default_priors(sd: float) -> Priors:
     return Priors(0.0, sd, 0.5 * sd, 2 * sd, 0.5 * sd)
 
 
-def prior_faults(given: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """Return what is wrong with a user's priors, each with its remedy."""
+def prior_faults(
+    given: Mapping[str, Any] | None, slots: Mapping[str, tuple[str, ...]] = SLOTS
+) -> list[tuple[str, str]]:
+    """Return what is wrong with a user's priors, each with its remedy.
+
+    Parameters
+    ----------
+    given : mapping or None
+    slots : mapping of str to tuple of str
+        The priors that the model has, and what each is given by.
+    """
     if not given:
         return []
     if not isinstance(given, Mapping):
         return [("`priors` is no mapping.", "Write `priors: {effect: {mean: 0, sd: 2}}`.")]
     faults: list[tuple[str, str]] = []
     for slot, value in given.items():
-        if slot not in _SLOTS:
-            wrong = f"There is no prior called `{slot}`.{nearest(str(slot), _SLOTS)}"
-            faults.append((wrong, f"Use one of: {', '.join(_SLOTS)}."))
+        if slot not in slots:
+            wrong = f"There is no prior called `{slot}` in this model.{nearest(str(slot), slots)}"
+            faults.append((wrong, f"Use one of: {', '.join(slots)}."))
             continue
-        faults.extend(_slot_faults(slot, value))
+        faults.extend(_slot_faults(slot, value, slots[slot]))
     return faults
 
 
-def _slot_faults(slot: str, value: object) -> list[tuple[str, str]]:
-    keys = _SLOTS[slot]
+def _slot_faults(slot: str, value: object, keys: tuple[str, ...]) -> list[tuple[str, str]]:
     shape = ", ".join(f"{key}: number" for key in keys)
     remedy = f"Write `{slot}: {{{shape}}}`, in the outcome's own units."
     if not isinstance(value, Mapping):

@@ -32,8 +32,8 @@ class Request:
     new_site: bool
 
 
-def estimate_sites(effects: SiteEffects, request: Request) -> Estimate:
-    """Sample the site-effects model and return everything that is reported of it.
+def estimate_sites(effects: SiteEffects, request: Request) -> tuple[Estimate, Posterior]:
+    """Sample the site-effects model; return what is reported of it, and the draws.
 
     Raises
     ------
@@ -45,11 +45,11 @@ def estimate_sites(effects: SiteEffects, request: Request) -> Estimate:
     posterior = sample_posterior(problem, priors, request.seed)
     tables, checks = _tables_and_checks(effects, problem, priors, posterior, request)
     draws = posterior.mean_effect.ravel()
-    return Estimate(
+    made = Estimate(
         id="multilevel",
         design="multilevel",
-        estimator=_ESTIMATOR[effects.kind],
-        estimand=_estimand(effects, request.columns),
+        estimator=ESTIMATOR[effects.kind],
+        estimand=estimand(effects, request.columns),
         outcome=request.columns.outcome,
         value=float(draws.mean()),
         std_error=float(draws.std(ddof=1)),
@@ -59,15 +59,16 @@ def estimate_sites(effects: SiteEffects, request: Request) -> Estimate:
         n_observations=effects.rows,
         n_clusters=len(effects.sites) + effects.comparison_sites,
         n_treated=len(effects.sites),
-        standardised=_standardised(draws, effects.sd, request.level),
+        standardised=standardised(draws, effects.sd, request.level),
         table=tables,
         checks=checks,
-        assumptions=_assumptions(effects, request.columns),
+        assumptions=assumptions(effects, request.columns),
         draws=draws,
         seed=request.seed,
-        notes=_notes(effects, tables["priors"], request),
+        notes=notes(effects, tables["priors"], request),
         native=_native(posterior, effects),
     )
+    return made, posterior
 
 
 def _tables_and_checks(
@@ -116,7 +117,8 @@ def _quantities(posterior: Posterior, request: Request) -> dict[str, Floats]:
     return named
 
 
-def _standardised(draws: Floats, sd: float, level: float) -> Standardised:
+def standardised(draws: Floats, sd: float, level: float) -> Standardised:
+    """Return the effect in standard deviations of the outcome."""
     low, high = summary.equal_tailed(draws / sd, level)
     which = "outcome among rows not under the programme, within periods"
     return Standardised(float(draws.mean() / sd), low, high, sd, which)
@@ -135,14 +137,15 @@ def _native(posterior: Posterior, effects: SiteEffects) -> Any:
     return adapter.native(named, {"raw_effect": effects.raw.effect}, list(effects.sites))
 
 
-_ESTIMATOR = {
+ESTIMATOR = {
     "change": "Bayesian multilevel model of sites' changes, partially pooled over treated sites",
     "within": "Bayesian multilevel model of differences inside sites, partially pooled over sites",
     "between": "Bayesian multilevel model of site means, partially pooled over treated sites",
 }
 
 
-def _estimand(effects: SiteEffects, columns: Columns) -> str:
+def estimand(effects: SiteEffects, columns: Columns) -> str:
+    """Return the target in words: unit, population, contrast, period, aggregation."""
     count = len(effects.sites)
     against = {
         "change": f"{effects.window}, against the same change in {effects.comparison_sites} "
@@ -156,7 +159,8 @@ def _estimand(effects: SiteEffects, columns: Columns) -> str:
     )
 
 
-def _assumptions(effects: SiteEffects, columns: Columns) -> tuple[str, ...]:
+def assumptions(effects: SiteEffects, columns: Columns) -> tuple[str, ...]:
+    """Return what the site-effects model takes for granted, in words."""
     comparison = {
         "change": (
             "Without the programme the treated sites would have changed as the untreated ones did"
@@ -193,7 +197,8 @@ def _assumptions(effects: SiteEffects, columns: Columns) -> tuple[str, ...]:
     )
 
 
-def _notes(effects: SiteEffects, priors: pd.DataFrame, request: Request) -> tuple[str, ...]:
+def notes(effects: SiteEffects, priors: pd.DataFrame, request: Request) -> tuple[str, ...]:
+    """Return the priors in words and everything noted on the way."""
     words = tuple(
         f"Prior, {row.parameter}: {row.distribution} ({row.source}). {row.words}"
         for row in priors.itertuples()

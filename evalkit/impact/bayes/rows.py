@@ -85,7 +85,7 @@ def read_rows(frame: Any, columns: Columns) -> tuple[Rows | None, Faults]:
         return None, [_nothing_left(measured, len(table))]
     kept = {name: values[complete] for name, values in measured.items()}
     rows = _rows(table[complete], kept, columns, int((~complete).sum()))
-    return rows, _row_faults(rows, columns)
+    return rows, row_faults(rows, columns)
 
 
 def _rows(table: pd.DataFrame, measured: dict[str, Floats], columns: Columns, dropped: int) -> Rows:
@@ -154,7 +154,8 @@ def _nothing_left(measured: dict[str, Floats], count: int) -> tuple[str, str]:
     return wrong, "Check the file, the column names and the codes that mean missing."
 
 
-def _row_faults(rows: Rows, columns: Columns) -> Faults:
+def row_faults(rows: Rows, columns: Columns) -> Faults:
+    """Return why complete rows cannot be analysed: one site, one arm, or one value."""
     faults: Faults = []
     if len(rows.sites) < 2:
         wrong = f"`{columns.site}` names one site only (`{rows.sites[0]}`)."

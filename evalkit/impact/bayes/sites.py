@@ -62,6 +62,8 @@ class SiteEffects:
     trend : Trend or None
         None when there is only one period before the start, or no time.
     notes : tuple of str
+    compared : tuple of str
+        Names of the untreated sites whose residuals stand in `raw`; empty inside sites.
     """
 
     kind: Kind
@@ -74,6 +76,7 @@ class SiteEffects:
     window: str
     trend: Trend | None
     notes: tuple[str, ...]
+    compared: tuple[str, ...] = ()
 
 
 def site_effects(rows: Rows, columns: Columns) -> tuple[SiteEffects | None, Faults]:
@@ -255,6 +258,7 @@ def _assemble(
             sites.words,
             _trend(early) if early is not None else None,
             notes,
+            tuple(rows.sites[i] for i in np.flatnonzero(sites.comparison)),
         ),
         [],
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 import numpy as np
 
+from evalkit.impact.bayes.forms.common_priors import Asked, form_faults
+from evalkit.impact.bayes.forms.common_slots import DIFFERENCES
 from evalkit.impact.estimate import Estimate
-from evalkit.impact.frame import Faults, Floats, names_of, option_faults, refuse
+from evalkit.impact.frame import BOTH, Faults, Floats, names_of, option_faults, refuse
 from evalkit.impact.panel import NEVER, Panel, Roles, read_panel, varies_within
 from evalkit.impact.study import Words, period_label, say_movers, study, with_treatment
 from evalkit.impact.subgroups import with_subgroups
@@ -35,6 +37,7 @@ def difference_in_differences(  # noqa: PLR0913 (options of the design are its c
     by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
     margin: float | None = None,
 ) -> Estimate:
     """Estimate how much more the treated changed than the comparison, from one start on.
@@ -53,8 +56,14 @@ def difference_in_differences(  # noqa: PLR0913 (options of the design are its c
         First treated period; or give `post`.
     post : str, optional
         Column: 1 in treated periods, 0 before.
-    covariates, weights, cluster, level, by, seed, inference, margin
+    covariates, weights, cluster, level, by, seed, margin
         As in `panel_fixed_effects`.
+    inference : {"frequentist", "bayesian"}
+        By least squares and robust errors, or by the posterior of a model in which the changes of
+        clusters differ.
+    priors : mapping, optional
+        Of the Bayesian form, in outcome units: any of ``{"effect": {"mean", "sd"}, "noise": {"sd",
+        "df"}, "changes": {"sd", "df"}, "spread": {"sd", "df"}}``. The rest follow the documented rule.
 
     Returns
     -------
@@ -83,11 +92,16 @@ def difference_in_differences(  # noqa: PLR0913 (options of the design are its c
         cluster=cluster,
         level=level,
         inference=inference,
+        priors=priors,
     )
     refuse(faults, NAME)
     panel = cast("Panel", panel)
     effects: Effects = "two_way" if unit else "time"
     words = _words(panel)
+    if inference == "bayesian":
+        from evalkit.impact.bayes.forms import differences as bayesian
+
+        return bayesian.study(panel, words, Asked(priors, level, margin, seed))
     return study(panel, words, effects=effects, level=level, seed=seed, margin=margin)
 
 
@@ -105,11 +119,13 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     cluster: str | None = None,
     level: float = 0.95,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
 ) -> tuple[Panel | None, Faults]:
     """Return the panel, or None and every reason why the design cannot be run, and what to do."""
     own = (treated, post) if post else (treated,)
     roles = Roles(outcome, unit, time, cluster, weights, names_of(covariates), own)
-    faults = option_faults(level=level, inference=inference)
+    faults = option_faults(level=level, inference=inference, built=BOTH)
+    faults += form_faults(inference, priors, DIFFERENCES)
     if (start is None) == (post is None):
         faults.append(
             (

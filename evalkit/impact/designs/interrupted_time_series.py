@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from evalkit.impact.bayes.forms.common_priors import Asked, form_faults
+from evalkit.impact.bayes.forms.series import SLOTS
 from evalkit.impact.estimate import Estimate
-from evalkit.impact.frame import Faults, choice_fault, names_of, option_faults, refuse
+from evalkit.impact.frame import BOTH, Faults, choice_fault, names_of, option_faults, refuse
 from evalkit.impact.series.model import Form
 from evalkit.impact.series.read import Roles, Series, read_series
 from evalkit.impact.series.study import Choices, study
@@ -47,6 +49,7 @@ def interrupted_time_series(  # noqa: PLR0913 (options of the design are its con
     by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
     margin: float | None = None,
 ) -> Estimate:
     """Estimate the change of a series at the start of a programme.
@@ -97,16 +100,22 @@ def interrupted_time_series(  # noqa: PLR0913 (options of the design are its con
     by : str, optional
         Column of subgroups: each has a series of its own.
     seed : int
-        Kept with the result; nothing here is random.
-    inference : str
-        Only "frequentist" for this design.
+        Of the posterior's draws; the frequentist form has nothing random.
+    inference : {"frequentist", "bayesian"}
+        A change of the form that was written down, or the average difference of the later periods
+        from a posterior of what they would have been, learnt before the start.
+    priors : mapping, optional
+        Of the Bayesian form, in outcome units: any of ``{"effect": {"mean", "sd"}, "noise": {"sd",
+        "df"}, "memory": {"mean", "sd"}, "wander": {"sd", "df"}, "season", "control",
+        "covariates"}``. The rest follow the documented rule.
     margin : float, optional
         Smallest change that matters, in the outcome's units.
 
     Returns
     -------
     Estimate
-        The level change (the slope change for ``change="slope"``); for counts the rate ratio.
+        The level change (the slope change for ``change="slope"``); for counts the rate ratio. In the
+        Bayesian form the average difference from the start on.
 
     Raises
     ------
@@ -139,8 +148,25 @@ def interrupted_time_series(  # noqa: PLR0913 (options of the design are its con
         weights=weights,
         level=level,
         inference=inference,
+        priors=priors,
     )
     refuse(faults, NAME)
+    if inference == "bayesian":
+        made = _bayesian(
+            cast("Series", series),
+            Asked(priors, level, margin, seed),
+            season=int(season or 0),
+            harmonics=harmonics,
+            wanders=estimator == "structural",
+            idle={
+                "ramp": ramp is not None,
+                "change": change is not None,
+                "errors": errors != "auto",
+                "lags": lags is not None,
+                "order": order is not None,
+            },
+        )
+        return _with_cluster(made, cluster)
     form = Form(
         change=change or ("level_and_slope" if family == "normal" else "level"),
         ramp=int(ramp or 1),
@@ -158,13 +184,36 @@ def interrupted_time_series(  # noqa: PLR0913 (options of the design are its con
         margin=margin,
         seed=seed,
     )
-    made = study(cast("Series", series), choices)
+    return _with_cluster(study(cast("Series", series), choices), cluster)
+
+
+def _with_cluster(made: Estimate, cluster: str | None) -> Estimate:
     if cluster is None:
         return made
     from dataclasses import replace
 
     said = f"`cluster: {cluster}` is not used: a series is one cluster, followed over time."
     return replace(made, notes=(*made.notes, said))
+
+
+def _bayesian(
+    series: Series,
+    asked: Asked,
+    *,
+    season: int,
+    harmonics: int,
+    wanders: bool,
+    idle: Mapping[str, bool],
+) -> Estimate:
+    from evalkit.impact.bayes.forms import series_study as bayesian
+
+    given = ", ".join(f"`{name}`" for name, set_ in idle.items() if set_)
+    said = (
+        (f"{given} have no bearing here: the difference may take any form from the start on.",)
+        if given
+        else ()
+    )
+    return bayesian.study(series, bayesian.Choices(season, harmonics, wanders, said), asked)
 
 
 def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
@@ -189,9 +238,12 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     weights: str | None = None,
     level: float = 0.95,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
 ) -> tuple[Series | None, Faults]:
     """Return the series, or None and every reason why the design cannot be run, and what to do."""
-    faults = option_faults(level=level, inference=inference)
+    faults = option_faults(level=level, inference=inference, built=BOTH)
+    faults += form_faults(inference, priors, SLOTS)
+    faults += _not_in_bayesian(inference, family, offset, weights)
     faults += choice_fault("estimator", estimator, ESTIMATORS)
     faults += choice_fault("family", family, FAMILIES)
     faults += choice_fault("errors", errors, ERRORS)
@@ -220,6 +272,29 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
             )
         )
     return (None if faults else series), faults
+
+
+def _not_in_bayesian(
+    inference: str, family: str, offset: str | None, weights: str | None
+) -> Faults:
+    if inference != "bayesian":
+        return []
+    faults: Faults = []
+    if family != "normal" or offset:
+        faults.append(
+            (
+                "The Bayesian form is for normal outcomes.",
+                "Take the log of the rate as the outcome, or write `inference: frequentist`.",
+            )
+        )
+    if weights:
+        faults.append(
+            (
+                "The Bayesian form has no place for `weights`.",
+                "Leave them out, or write `inference: frequentist`.",
+            )
+        )
+    return faults
 
 
 def _whole(option: str, value: Any, least: int) -> Faults:

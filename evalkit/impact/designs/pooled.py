@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from evalkit.impact.bayes.forms.common_priors import Asked, form_faults
+from evalkit.impact.bayes.forms.common_slots import POOLED
 from evalkit.impact.estimate import Estimate
-from evalkit.impact.frame import Faults, choice_fault, names_of, option_faults, refuse
+from evalkit.impact.frame import BOTH, Faults, choice_fault, names_of, option_faults, refuse
 from evalkit.impact.pooling import study as pool
 from evalkit.impact.pooling.read import Roles, Studies, read_studies
 from evalkit.impact.subgroups import with_subgroups
@@ -35,6 +37,7 @@ def pooled(  # noqa: PLR0913 (options of the design are its contract)
     by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
     margin: float | None = None,
 ) -> Estimate:
     """Pool the estimates of many studies or sites.
@@ -70,9 +73,13 @@ def pooled(  # noqa: PLR0913 (options of the design are its contract)
     by : str, optional
         Column of subgroups: each is pooled alone, and the gap between them.
     seed : int
-        Kept with the result; nothing here is random.
-    inference : str
-        Only "frequentist" for this design.
+        Of the posterior's draws; in the frequentist form nothing is random.
+    inference : {"frequentist", "bayesian"}
+        By REML and its kin, or by the posterior of a random-effects model.
+    priors : mapping, optional
+        Of the Bayesian form, in the units of the estimates: any of ``{"effect": {"mean", "sd"},
+        "spread": {"sd", "df"}, "within": {"sd", "df"}, "moderators": {"mean", "sd"}}``. The rest follow the
+        documented rule.
     margin : float, optional
         Smallest effect that matters, in the unit of the estimates.
 
@@ -107,9 +114,14 @@ def pooled(  # noqa: PLR0913 (options of the design are its contract)
         cluster=cluster,
         level=level,
         inference=inference,
+        priors=priors,
     )
     refuse(faults, NAME)
     studies = cast("Studies", studies)
+    if inference == "bayesian":
+        from evalkit.impact.bayes.forms import pooled as bayesian
+
+        return bayesian.study(studies, Asked(priors, level, margin, seed))
     default = "reml" if studies.groups is None else "three_level"
     choices = pool.Choices(estimator or default, adjust, within, level, margin, seed)
     return pool.study(studies, choices)
@@ -131,9 +143,12 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     cluster: str | None = None,
     level: float = 0.95,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
 ) -> tuple[Studies | None, Faults]:
     """Return the estimates, or None and every reason why they cannot be pooled, and what to do."""
-    faults = option_faults(level=level, inference=inference)
+    faults = option_faults(level=level, inference=inference, built=BOTH)
+    frequentist = {"estimator": estimator, "adjust": adjust, "within": within}
+    faults += form_faults(inference, priors, POOLED, _changed(frequentist))
     faults += choice_fault("adjust", adjust, ADJUST)
     if estimator is not None:
         faults += choice_fault("estimator", estimator, ESTIMATORS)
@@ -169,3 +184,9 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
             )
         )
     return (None if faults else studies), faults
+
+
+def _changed(options: Mapping[str, Any]) -> list[str]:
+    """Return the options of the frequentist form that were set to something else."""
+    left = {"estimator": None, "adjust": "auto", "within": 0.0}
+    return [name for name, value in options.items() if value != left[name]]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from evalkit.impact.bayes.forms.common_priors import Asked, form_faults
+from evalkit.impact.bayes.forms.common_slots import RANDOMISED
 from evalkit.impact.estimate import Estimate
-from evalkit.impact.frame import Faults, choice_fault, names_of, option_faults, refuse
+from evalkit.impact.frame import BOTH, Faults, choice_fault, names_of, option_faults, refuse
 from evalkit.impact.randomised.months import CONVERSIONS
 from evalkit.impact.randomised.read import read_trial
 from evalkit.impact.randomised.regression import ESTIMATORS, build, lin_faults
@@ -35,6 +37,7 @@ def randomised(  # noqa: PLR0913 (options of the design are its contract)
     by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
     margin: float | None = None,
     estimator: str | None = None,
     reference: Any = None,
@@ -68,9 +71,12 @@ def randomised(  # noqa: PLR0913 (options of the design are its contract)
     by : str, optional
         Column of subgroups: each is estimated alone, and the gap between them.
     seed : int
-        Seed of the re-assignments and the bootstraps.
-    inference : str
-        Only "frequentist" for this design.
+        Seed of the re-assignments and the bootstraps, or of the posterior's draws.
+    inference : {"frequentist", "bayesian"}
+        By re-assignment and robust errors, or by the posterior of a model in which clusters differ.
+    priors : mapping, optional
+        Of the Bayesian form, in outcome units: any of ``{"effect": {"mean", "sd"}, "noise": {"sd",
+        "df"}, "levels": {"sd", "df"}, "spread": {"sd", "df"}}``. The rest follow the documented rule.
     margin : float, optional
         Smallest change that matters, in the outcome's units.
     estimator : {"difference_in_means", "ancova", "lin", "multilevel"}, optional
@@ -111,6 +117,7 @@ def randomised(  # noqa: PLR0913 (options of the design are its contract)
         weights=weights,
         level=level,
         inference=inference,
+        priors=priors,
         estimator=estimator,
         reference=reference,
         domain=domain,
@@ -118,6 +125,10 @@ def randomised(  # noqa: PLR0913 (options of the design are its contract)
     )
     refuse(faults, NAME)
     trial = cast("Trial", trial)
+    if inference == "bayesian":
+        from evalkit.impact.bayes.forms import randomised_study as bayesian
+
+        return bayesian.study(trial, Asked(priors, level, margin, seed), domain, months)
     chosen = _estimator(trial.roles, estimator)
     model, _ = build(trial.analysed(), chosen)
     return study(trial, model, Setting(NAME, chosen, level, seed, margin, domain, months))
@@ -136,13 +147,16 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     weights: str | None = None,
     level: float = 0.95,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
     estimator: str | None = None,
     reference: Any = None,
     domain: str | None = None,
     months: str = "eef_projects",
 ) -> tuple[Trial | None, Faults]:
     """Return the trial, or None and every reason why the design cannot be run, and what to do."""
-    faults = option_faults(level=level, inference=inference)
+    faults = option_faults(level=level, inference=inference, built=BOTH)
+    idle = ["estimator"] if estimator is not None else []
+    faults += form_faults(inference, priors, RANDOMISED, idle)
     faults += choice_fault("months", months, tuple(CONVERSIONS))
     if domain is not None:
         faults += choice_fault("domain", domain, DOMAINS)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from evalkit.impact.bayes.forms.common_priors import Asked, form_faults
+from evalkit.impact.bayes.forms.discontinuity import SLOTS
 from evalkit.impact.discontinuity.bandwidth import Settings
 from evalkit.impact.discontinuity.read import (
     bandwidth_faults,
@@ -16,7 +18,7 @@ from evalkit.impact.discontinuity.read import (
 from evalkit.impact.discontinuity.result import NAME, Plan, result
 from evalkit.impact.discontinuity.sample import Roles
 from evalkit.impact.estimate import Estimate
-from evalkit.impact.frame import Faults, names_of, option_faults, refuse
+from evalkit.impact.frame import BOTH, Faults, names_of, option_faults, refuse
 from evalkit.impact.subgroups import with_subgroups
 
 
@@ -46,6 +48,7 @@ def regression_discontinuity(  # noqa: PLR0913 (options of the design are its co
     by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
     margin: float | None = None,
 ) -> Estimate:
     """Estimate the effect of a treatment given from a cutoff of a running variable on.
@@ -94,16 +97,21 @@ def regression_discontinuity(  # noqa: PLR0913 (options of the design are its co
     by : str, optional
         Column of subgroups: each is estimated alone, and the gap between them.
     seed : int
-        Seed of the permutations.
-    inference : str
-        Only "frequentist" for this design.
+        Seed of the permutations, or of the posterior's draws.
+    inference : {"frequentist", "bayesian"}
+        Local polynomials with robust intervals, or the posterior of lines that may bend.
+    priors : mapping, optional
+        Of the Bayesian form, in outcome units: any of ``{"effect": {"mean", "sd"}, "noise": {"sd"},
+        "bend": {"sd"}, "clusters": {"sd"}, "covariates": {"mean", "sd"}}``. The rest follow the
+        documented rule.
     margin : float, optional
         Smallest change that matters, in the outcome's units.
 
     Returns
     -------
     Estimate
-        ``value`` is the conventional estimate, ``interval`` the robust bias-corrected one.
+        ``value`` is the conventional estimate, ``interval`` the robust bias-corrected one; in the
+        Bayesian form both are of the posterior.
 
     Raises
     ------
@@ -137,8 +145,13 @@ def regression_discontinuity(  # noqa: PLR0913 (options of the design are its co
         cluster=cluster,
         level=level,
         inference=inference,
+        priors=priors,
     )
     refuse(faults, NAME)
+    if inference == "bayesian":
+        from evalkit.impact.bayes.forms import discontinuity_study as bayesian
+
+        return bayesian.study(cast("Plan", plan), Asked(priors, level, margin, seed))
     return result(cast("Plan", plan), level=level, seed=seed, margin=margin)
 
 
@@ -165,9 +178,11 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     cluster: str | None = None,
     level: float = 0.95,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
 ) -> tuple[Plan | None, Faults]:
     """Return the sample and settings, or None and every reason why the design cannot be run."""
-    faults = option_faults(level=level, inference=inference)
+    faults = option_faults(level=level, inference=inference, built=BOTH)
+    faults += form_faults(inference, priors, SLOTS, ["received"] if received else [])
     faults += choice_faults(
         kernel=kernel,
         treated_side=treated_side,

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
 
+from evalkit.impact.bayes.forms.cases import SLOTS
+from evalkit.impact.bayes.forms.common_priors import Asked, form_faults
 from evalkit.impact.cases.methods import Plan
 from evalkit.impact.cases.read import Cases, Roles, read_cases
 from evalkit.impact.cases.study import Choices, study
 from evalkit.impact.estimate import Estimate
-from evalkit.impact.frame import Faults, choice_fault, names_of, option_faults, refuse
+from evalkit.impact.frame import BOTH, Faults, choice_fault, names_of, option_faults, refuse
 from evalkit.impact.subgroups import with_subgroups
 
 NAME = "single_case"
@@ -42,6 +44,7 @@ def single_case(  # noqa: PLR0913 (options of the design are its contract)
     by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
     margin: float | None = None,
 ) -> Estimate:
     """Test the change from baseline to intervention within one case or a few.
@@ -78,16 +81,20 @@ def single_case(  # noqa: PLR0913 (options of the design are its contract)
     by : str, optional
         Column of subgroups of cases: each is tested alone, and the gap between them.
     seed : int
-        Seed of the layouts drawn, where there are too many to try all.
-    inference : str
-        Only "frequentist" for this design.
+        Seed of the layouts drawn, where there are too many to try all, or of the posterior's draws.
+    inference : {"frequentist", "bayesian"}
+        A randomisation test, or the posterior of changes that are partly pooled over cases.
+    priors : mapping, optional
+        Of the Bayesian form, in outcome units: any of ``{"effect": {"mean", "sd"}, "noise": {"sd"},
+        "memory": {"mean", "sd"}, "spread": {"sd"}, "drift": {"mean", "sd"}}``. The rest follow the
+        documented rule.
     margin : float, optional
         Smallest change that matters, in the outcome's units.
 
     Returns
     -------
     Estimate
-        The mean over cases of the change, with the randomisation test leading.
+        The mean over cases of the change, with the randomisation test leading, or its posterior.
 
     Raises
     ------
@@ -115,20 +122,44 @@ def single_case(  # noqa: PLR0913 (options of the design are its contract)
         weights=weights,
         level=level,
         inference=inference,
+        priors=priors,
     )
     refuse(faults, NAME)
     cases = cast("Cases", cases)
+    sign = 1 if direction == "higher" else -1
+    if inference == "bayesian":
+        given = {
+            "min_phase": min_phase is not None,
+            "starts": starts is not None,
+            "randomisation": randomisation != "start",
+            "statistic": statistic != "mean_difference",
+        }
+        asked = Asked(priors, level, margin, seed)
+        return _with_cluster(_bayesian(cases, asked, sign, given, randomised=randomised), cluster)
     least = min(USUAL_PHASE, cases.shortest) if min_phase is None else min_phase
     drawn = None if starts is None else _positions(cases, starts)
     plan = Plan(randomisation, least, drawn, statistic)
-    sign = 1 if direction == "higher" else -1
     made = study(cases, Choices(plan, sign, randomised, level, margin, seed))
+    return _with_cluster(made, cluster)
+
+
+def _with_cluster(made: Estimate, cluster: str | None) -> Estimate:
     if cluster is None:
         return made
     from dataclasses import replace
 
     said = f"`cluster: {cluster}` is not used: each case is its own cluster."
     return replace(made, notes=(*made.notes, said))
+
+
+def _bayesian(
+    cases: Cases, asked: Asked, sign: int, given: Mapping[str, bool], *, randomised: bool | None
+) -> Estimate:
+    from evalkit.impact.bayes.forms import cases_study as bayesian
+
+    idle = ", ".join(f"`{name}`" for name, set_ in given.items() if set_)
+    said = (f"{idle} have no bearing here: no layouts are drawn.",) if idle else ()
+    return bayesian.study(cases, bayesian.Choices(sign, randomised, said), asked)
 
 
 def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
@@ -147,9 +178,11 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     weights: str | None = None,
     level: float = 0.95,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
 ) -> tuple[Cases | None, Faults]:
     """Return the cases, or None and every reason why the design cannot be run, and what to do."""
-    faults = option_faults(level=level, inference=inference)
+    faults = option_faults(level=level, inference=inference, built=BOTH)
+    faults += form_faults(inference, priors, SLOTS)
     faults += choice_fault("randomisation", randomisation, RANDOMISATIONS)
     faults += choice_fault("statistic", statistic, STATISTICS)
     faults += choice_fault("direction", direction, DIRECTIONS)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import pandas as pd
 
 from evalkit.errors import DesignError
+from evalkit.impact.bayes.forms.common_priors import Asked, form_faults
+from evalkit.impact.bayes.forms.common_slots import STAGGERED
+from evalkit.impact.bayes.forms.staggered_sites import site_faults
 from evalkit.impact.estimate import Estimate, Standardised
-from evalkit.impact.frame import Faults, choice_fault, names_of, option_faults, refuse
+from evalkit.impact.frame import BOTH, Faults, choice_fault, names_of, option_faults, refuse
 from evalkit.impact.inference import Evidence
 from evalkit.impact.panel import NEVER, Roles, read_panel
 from evalkit.impact.staggered.averages import AGGREGATIONS
@@ -71,6 +74,7 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
     by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
     margin: float | None = None,
 ) -> Estimate:
     """Estimate the effect on units that start in different periods and stay treated.
@@ -108,8 +112,14 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
     window : two int, optional
         For `stacked`: periods before the start, and after its first. Default: the widest that all
         groups are seen in.
-    covariates, weights, cluster, level, by, seed, inference, margin
+    covariates, weights, cluster, level, by, seed, margin
         As in `panel_fixed_effects`. Weights are sampling weights, constant within units.
+    inference : {"frequentist", "bayesian"}
+        By influence functions and permutation, or by the posterior of a model that pools group-time
+        effects; it compares with all units not treated yet, whatever `estimator` and its options.
+    priors : mapping, optional
+        Of the Bayesian form, in outcome units: any of ``{"effect": {"mean", "sd"}, "noise", "drift",
+        "event", "cohort", "cell", "spread": {"sd", "df"}}``. The rest follow the documented rule.
 
     Returns
     -------
@@ -148,11 +158,17 @@ def staggered_adoption(  # noqa: PLR0913 (options of the design are its contract
         cluster=cluster,
         level=level,
         inference=inference,
+        priors=priors,
     )
     refuse(faults, NAME)
     options = (estimator, control_group, base_period, method)
     plan = Plan(_choices(options, anticipation, window), aggregate, level, seed, int(bootstrap))
-    return _estimate(cast("Sample", sample), plan, margin)
+    sample = cast("Sample", sample)
+    if inference == "bayesian":
+        from evalkit.impact.bayes.forms import staggered_study as bayesian
+
+        return bayesian.study(sample, plan, Asked(priors, level, margin, seed))
+    return _estimate(sample, plan, margin)
 
 
 def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
@@ -176,6 +192,7 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     cluster: str | None = None,
     level: float = 0.95,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
 ) -> tuple[Sample | None, Faults]:
     """Return the sample, or None and every reason why the design cannot be run, and what to do."""
     gaps = _gaps(unbalanced, estimator)
@@ -189,7 +206,11 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
             "unbalanced": (gaps, UNBALANCED),
         },
         {"anticipation": anticipation, "bootstrap": bootstrap},
-        [*option_faults(level=level, inference=inference), *_window_fault(window)],
+        [
+            *option_faults(level=level, inference=inference, built=BOTH),
+            *form_faults(inference, priors, STAGGERED, _idle(estimator, bootstrap)),
+            *_window_fault(window),
+        ],
     )
     values = (first_treated,)
     roles = Roles(outcome, unit, time, cluster, weights, names_of(covariates), values, values)
@@ -204,7 +225,14 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
         return None, sample
     options = (estimator, control_group, base_period, method)
     faults = sample_faults(sample, _choices(options, anticipation, window))
+    faults += site_faults(sample) if inference == "bayesian" else []
     return (None, faults) if faults else (sample, [])
+
+
+def _idle(estimator: str, bootstrap: int) -> list[str]:
+    """Return the options set that bear on the frequentist form only."""
+    options = {"estimator": estimator != "callaway_santanna", "bootstrap": bool(bootstrap)}
+    return [name for name, changed in options.items() if changed]
 
 
 def _gaps(unbalanced: str | None, estimator: str) -> str:

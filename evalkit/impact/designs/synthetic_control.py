@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from evalkit.impact.bayes.forms.common_priors import Asked, form_faults
+from evalkit.impact.bayes.forms.synthetic import SLOTS
 from evalkit.impact.estimate import Estimate
-from evalkit.impact.frame import Faults, choice_fault, names_of, option_faults, refuse
+from evalkit.impact.frame import BOTH, Faults, choice_fault, names_of, option_faults, refuse
 from evalkit.impact.panel import Roles
 from evalkit.impact.subgroups import with_subgroups
 from evalkit.impact.synthetic.course import ESTIMATORS
@@ -16,6 +18,8 @@ from evalkit.impact.synthetic.weights import MANY
 
 NAME = "synthetic_control"
 SEVERAL = ("separate", "pooled")
+MOST_APART = 5
+"""Treated units that the Bayesian form follows one by one where nothing is said."""
 
 
 @with_subgroups
@@ -40,6 +44,7 @@ def synthetic_control(  # noqa: PLR0913 (options of the design are its contract)
     by: str | None = None,  # noqa: ARG001 (with_subgroups)
     seed: int = 0,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
     margin: float | None = None,
 ) -> Estimate:
     """Estimate the effect on one or few treated units from a weighted average of donors.
@@ -84,9 +89,13 @@ def synthetic_control(  # noqa: PLR0913 (options of the design are its contract)
     by : str, optional
         Column of subgroups: each is estimated alone, and the gap between them.
     seed : int
-        Of the starts of the search and of random sets of donors.
-    inference : str
-        Only "frequentist" for this design.
+        Of the starts of the search and of random sets of donors, or of the posterior's draws.
+    inference : {"frequentist", "bayesian"}
+        Weights that fit best and tests by placebos, or the posterior of sparse weights with errors
+        as large as the donors' own placebo gaps.
+    priors : mapping, optional
+        Of the Bayesian form, in outcome units: any of ``{"effect": {"mean", "sd"}, "level": {"sd"},
+        "noise": {"sd"}, "placebo": {"sd"}}``. The rest follow the documented rule.
     margin : float, optional
         Smallest change that matters, in the outcome's units.
 
@@ -124,18 +133,36 @@ def synthetic_control(  # noqa: PLR0913 (options of the design are its contract)
         cluster=cluster,
         level=level,
         inference=inference,
+        priors=priors,
     )
     refuse(faults, NAME)
     from threadpoolctl import threadpool_limits
 
     read = cast("Sample", sample)
     if several is None:
-        several = "pooled" if len(read.donor_names) > MANY else "separate"
+        apart = MOST_APART if inference == "bayesian" else len(read.treated_names)
+        many = len(read.donor_names) > MANY or len(read.treated_names) > apart
+        several = "pooled" if many else "separate"
     pooled = several == "pooled" or estimator == "synthetic_did"
+    if inference == "bayesian":
+        idle = {"predictors": predictors is not None, "placebo": not placebo}
+        with threadpool_limits(limits=1):
+            return _bayesian(read, Asked(priors, level, margin, seed), pooled=pooled, idle=idle)
     setting = Setting(estimator, pooled, bool(placebo), level, seed, margin)
     # Thousands of tiny systems are solved: threads for each would cost more than they bring.
     with threadpool_limits(limits=1):
         return estimate(read, setting)
+
+
+def _bayesian(sample: Sample, asked: Asked, *, pooled: bool, idle: Mapping[str, bool]) -> Estimate:
+    from evalkit.impact.bayes.forms import synthetic_study as bayesian
+
+    words = {
+        "predictors": "`predictors` have no bearing here: donors are to follow the outcome's course.",
+        "placebo": "`placebo: false` has no bearing here: the error is learnt from placebos.",
+    }
+    said = tuple(words[name] for name, set_ in idle.items() if set_)
+    return bayesian.study(sample, bayesian.Choices(pooled, said), asked)
 
 
 def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
@@ -156,9 +183,12 @@ def prepare(  # noqa: PLR0913 (the options of the design that bear on the data)
     cluster: str | None = None,
     level: float = 0.95,
     inference: str = "frequentist",
+    priors: Mapping[str, Any] | None = None,
 ) -> tuple[Sample | None, Faults]:
     """Return treated and donors, or None and every reason why they cannot be compared."""
-    faults = option_faults(level=level, inference=inference)
+    faults = option_faults(level=level, inference=inference, built=BOTH)
+    changed = ["estimator"] if estimator != "classic" else []
+    faults += form_faults(inference, priors, SLOTS, changed)
     faults += choice_fault("estimator", estimator, ESTIMATORS)
     faults += choice_fault("several", several, SEVERAL) if several is not None else []
     for name, value in {"predictors": predictors, "fit_over": fit_over}.items():

@@ -24,10 +24,10 @@ def test_the_estimand_names_the_comparison(request, source, columns, words):
     """Sites, weighting, contrast and period are all in the sentence."""
     rows, _ = read_rows(request.getfixturevalue(source), columns)
     effects, _ = site_effects(rows, columns)
-    estimand = result._estimand(effects, columns)
+    estimand = result.estimand(effects, columns)
     assert words in estimand
     assert "each site counting the same" in estimand
-    assert len(result._assumptions(effects, columns)) >= 5
+    assert len(result.assumptions(effects, columns)) >= 5
 
 
 def test_staggered_starts_are_noted(panel):
@@ -38,5 +38,5 @@ def test_staggered_starts_are_noted(panel):
     effects, _ = site_effects(rows, columns)
     request = result.Request(columns, None, None, 0.95, 0, new_site=True)
     priors = result.prior_table(result.choose_priors(None, effects.sd), effects.sd, None, 0)
-    notes = result._notes(effects, priors, request)
+    notes = result.notes(effects, priors, request)
     assert any("Sites start at different times" in note for note in notes)

@@ -291,7 +291,7 @@ HOPELESS = [
     (LINE, {"ramp": -1}, "ramp"),
     (LINE, {"season": 1.5}, "season"),
     (LINE, {"level": 95}, "level"),
-    (LINE, {"inference": "bayesian"}, "not built"),
+    (LINE, {"inference": "bayes"}, "is unknown"),
     (LINE.assign(y=LINE["y"] - 50), {"family": "poisson"}, "negative"),
     (LINE.assign(n=0.0), {"family": "poisson", "offset": "n"}, "zero or less"),
     (LINE.assign(y=(LINE["month"] < 30) * 3), {"family": "poisson"}, "no event from the start"),

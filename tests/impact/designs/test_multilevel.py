@@ -53,12 +53,12 @@ def test_every_promised_table_and_check_is_there(estimate):
     """Sites, posterior, priors, sensitivity, predictive checks; five named checks."""
     assert list(estimate.table) == [
         *("sites", "posterior", "priors", "sensitivity"),
-        *("prior_predictive", "posterior_predictive"),
+        *("prior_predictive", "posterior_predictive", "decision", "power_scaling"),
     ]
     names = [one.name for one in estimate.checks]
     assert names == [
         *("convergence", "prior sensitivity", "few treated sites"),
-        *("posterior predictive", "pre-trend"),
+        *("posterior predictive", "pre-trend", "decision", "power scaling"),
     ]
     assert all(one.meaning for one in estimate.checks)
     posterior = estimate.table["posterior"]
@@ -133,7 +133,7 @@ def test_a_given_prior_moves_the_result_and_is_said(panel, estimate):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"outcome": ["score", "other"]}, "one outcome at a time"),
+        ({"outcome": ["score", "scores"]}, "Did you mean `score`"),
         ({"site": "sites"}, "Did you mean `site`"),
         ({"treatment": "year"}, "must be 0 or 1"),
         ({"level": 95}, "level"),

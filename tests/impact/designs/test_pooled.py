@@ -298,7 +298,7 @@ HOPELESS = [
     (FRAME.assign(z=lambda f: 2 * f["x"]), {"moderators": ["x", "z"]}, "explain them wholly"),
     (FRAME, {"moderators": "study"}, "different texts"),
     (FRAME.head(3).assign(b=[1, 2, 9]), {"moderators": ["x", "b"]}, "cannot carry"),
-    (FRAME, {"inference": "bayesian"}, "not built"),
+    (FRAME, {"inference": "bayes"}, "is unknown"),
     (FRAME, {"level": 0.2}, "level"),
 ]
 

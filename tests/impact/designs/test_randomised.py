@@ -446,7 +446,7 @@ def test_hopeless_data_are_refused_with_a_remedy(name):
     ("option", "value", "match"),
     [
         ("level", 95, "level"),
-        ("inference", "bayesian", "inference"),
+        ("inference", "bayes", "inference"),
         ("estimator", "ancov", "Did you mean `ancova`"),
         ("domain", "attainmnt", "Did you mean `attainment`"),
         ("months", "eef_project", "Did you mean `eef_projects`"),

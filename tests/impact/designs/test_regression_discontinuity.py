@@ -220,7 +220,7 @@ def test_hopeless_data_are_refused_with_a_remedy(change, words):
         ("polynomial", 9, "polynomial"),
         ("donut", -1.0, "below zero"),
         ("level", 95, "confidence level"),
-        ("inference", "bayesian", "not built"),
+        ("inference", "bayes", "is unknown"),
         ("cutoff", math.nan, "no number"),
         ("outcome", "yy", "Did you mean `y`"),
         ("covariates", "y", "more than one role"),

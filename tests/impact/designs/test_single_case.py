@@ -214,7 +214,7 @@ HOPELESS = [
     (FRAME, {"randomisation": "starts"}, "start"),
     (FRAME, {"statistic": "mean"}, "mean_difference"),
     (FRAME, {"covariates": "day"}, "no place"),
-    (FRAME, {"inference": "bayesian"}, "not built"),
+    (FRAME, {"inference": "bayes"}, "is unknown"),
     (pd.concat([FRAME, ONE.assign(child="r")]), {}, "different numbers of phases"),
     (FRAME.assign(day="monday"), {}, "cannot be read"),
 ]

@@ -341,7 +341,7 @@ HOPELESS = {
     "no such estimator": ({"estimator": "clasic"}, None, "Did you mean `classic`?"),
     "no such way with several": ({"several": "pool"}, None, "Did you mean `pooled`?"),
     "a level of 95": ({"level": 95}, None, "no confidence level"),
-    "a Bayesian form": ({"inference": "bayesian"}, None, "is not built"),
+    "an unknown form": ({"inference": "bayes"}, None, "is unknown"),
     "predictors for synthetic DiD": (
         {"estimator": "synthetic_did", "predictors": ["trait"]},
         None,

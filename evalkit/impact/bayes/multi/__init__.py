@@ -1,0 +1,1 @@
+"""Multilevel models beyond one normal outcome: several outcomes, families, crossed groups, gaps."""

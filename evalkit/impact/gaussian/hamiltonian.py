@@ -3,8 +3,8 @@
 Several walkers make up a chain, one after another; all walkers of all chains move at once, which
 costs little more than one. They share coordinates whitened by the curvature at the top and then by
 their own spread while warming up, and a step tuned by dual averaging (Hoffman and Gelman 2014,
-section 3.2); trajectories have a random length of about a quarter of a turn, after which a draw from
-a normal density would owe nothing to the one before.
+section 3.2). Trajectories have a random length of up to half a turn: a quarter would make a draw
+from a normal density owe nothing to the one before, and longer ones explore skew tails.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ WALKERS = 8
 """Walkers of a chain."""
 TARGET = 0.8
 LONGEST = 40
+TURN = (0.6, 3.2)
+"""Length of trajectories, of which 2 pi would be a whole turn in a normal density."""
+SHORTER = (0.1, 0.4, *[1.0] * 8)
+"""Parts of the tuned step, one of which is drawn for each trajectory."""
 LEAST_ACCEPTED = 0.2
 
 
@@ -41,7 +45,10 @@ class _Walk:
 
 @dataclass(frozen=True)
 class Walked:
-    """Draws of shape (chains, draws, k), the share accepted, and that of the slowest walker."""
+    """All steps (chains, steps, k), the share accepted, and that of the slowest walker.
+
+    A walker's steps are a multiple of what is taken for each draw: every `thin`-th is to be kept.
+    """
 
     eta: Floats
     accepted: float
@@ -60,16 +67,15 @@ def walked(
         count = max(int(share * effort.warm), 10)
         walk, step, seen = _tuned(p, walk, root, step, count, rng)
         root = root if share == 0.4 else _whitened(seen, at)
-    each = -(-draws // WALKERS)
-    kept = np.empty((each, *walk.eta.shape))
+    each = -(-draws // WALKERS) * effort.thin
+    steps = np.empty((each, *walk.eta.shape))
     shares = np.zeros(chains * WALKERS)
     for i in range(each):
-        for _ in range(effort.thin):
-            walk, share_ = _moved(p, walk, root, step, rng)
-            shares += share_
-        kept[i] = walk.eta
-    shares /= each * effort.thin
-    eta = kept.swapaxes(0, 1).reshape(chains, WALKERS * each, -1)[:, :draws]
+        walk, own = _moved(p, walk, root, step, rng)
+        shares += own
+        steps[i] = walk.eta
+    shares /= each
+    eta = steps.swapaxes(0, 1).reshape(chains, WALKERS * each, -1)
     return Walked(eta, float(shares.mean()), float(shares.min()))
 
 
@@ -86,17 +92,13 @@ def _started(p: Problem, at: Top, root: Floats, walkers: int, rng: np.random.Gen
     return _Walk(at.at + spread, value, slope)
 
 
-_SHORTER = (0.1, 0.4, 1.0, 1.0, 1.0)
-
-
 def _moved(
     p: Problem, walk: _Walk, root: Floats, step: float, rng: np.random.Generator
 ) -> tuple[_Walk, Floats]:
     """Take one trajectory of the same number of steps for all walkers."""
-    turn = rng.uniform(0.6, 2.2)
-    # now and then a short step, as a walker in a steep tail accepts no long one and would stay there
-    step *= float(rng.choice(_SHORTER))
-    steps = int(np.clip(round(turn / step), 1, LONGEST))
+    steps = int(np.clip(round(rng.uniform(*TURN) / step), 1, LONGEST))
+    # now and then shorter ones, as a walker in a steep tail accepts no long one and would stay there
+    step *= float(rng.choice(SHORTER))
     push = rng.standard_normal(walk.eta.shape)
     energy = walk.value - 0.5 * (push**2).sum(axis=1)
     eta, value, slope = walk.eta, walk.value, walk.slope

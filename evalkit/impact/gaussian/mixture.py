@@ -38,9 +38,9 @@ class Mixture:
 def independent(
     p: Problem, at: Top, shape: tuple[int, int], thin: int, rng: np.random.Generator
 ) -> tuple[Floats, float] | None:
-    """Return draws of shape (chains, draws, k) and the share accepted, or None if it fits badly.
+    """Return all steps of chains, and the share accepted; or None if the mixture fits badly.
 
-    `thin` proposals are made for each draw that is kept.
+    The steps have shape (chains, draws times thin, k): every `thin`-th is meant to be kept.
     """
     fitted, least = _start(at), 1e-3 * np.diag(np.diag(at.cov))
     for _ in range(ROUNDS):
@@ -55,7 +55,7 @@ def independent(
     if 1 / (weight**2).sum() < LEAST_SHARE * len(weight):
         return None
     index, accepted = _kept(ratio[:chains], ratio[chains:].reshape(chains, -1), rng)
-    return eta[index[:, thin - 1 :: thin]], accepted
+    return eta[index], accepted
 
 
 def _start(at: Top) -> Mixture:

@@ -23,7 +23,7 @@ from evalkit.impact.gaussian.structure import Part, parts, size
 RHAT_LIMIT, ESS_LIMIT = 1.01, 400.0
 MIXTURE_EFFORTS, PROPOSALS = (1, 4), 6000
 """How many steps or proposals in all are made at least, however few draws are kept."""
-EFFORTS = (Effort(160, 1), Effort(500, 3), Effort(1200, 10))
+EFFORTS = (Effort(240, 1), Effort(500, 3), Effort(1200, 10))
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def sample(model: Model, *, draws: int = 1500, chains: int = 4, seed: int = 0) -
         than 400 effective draws) after the last attempt, each made with more effort: with at most
         eight free numbers, 6,000 independent proposals (or as many as draws) and then four times as
         many; with more of them, or after that, as many Hamiltonian trajectories, then three and ten
-        times as many, after 160, 500 and 1,200 to warm up.
+        times as many, after 240, 500 and 1,200 to warm up.
     """
     need_sound(model)
     _need_enough(draws, chains)
@@ -104,12 +104,14 @@ def _sampled(part: Part, shape: tuple[int, int], seed: list[int]) -> Found:
     for effort in EFFORTS:
         attempt += 1
         rng = np.random.default_rng([*seed, attempt])
-        made = walked(p, at, shape, Effort(effort.warm, effort.thin * more), rng)
+        own = Effort(effort.warm, effort.thin * more)
+        made = walked(p, at, shape, own, rng)
         trouble = _trouble(made.eta)
         if made.slowest < LEAST_ACCEPTED:
             trouble = trouble or "a chain that is stuck"
         if not trouble:
-            return _drawn(p, made.eta, rng, (made.accepted, attempt))
+            kept = _every(made.eta, own.thin, shape[1])
+            return _drawn(p, kept, rng, (made.accepted, attempt))
     raise DesignError(
         f"The sampling did not converge in {attempt} attempts ({trouble}), so there is no result.",
         do="Give narrower `priors`, or use fewer groups, outcomes or moderators.",
@@ -120,11 +122,18 @@ def _by_mixture(
     p: marginal.Problem, at: Top, shape: tuple[int, int], thin: int, seed: list[int]
 ) -> tuple[Found | None, str]:
     rng = np.random.default_rng(seed)
-    kept = independent(p, at, shape, thin, rng)
-    if kept is None:
+    made = independent(p, at, shape, thin, rng)
+    if made is None:
         return None, "proposals that do not fit"
-    trouble = _trouble(kept[0])
-    return (None, trouble) if trouble else (_drawn(p, kept[0], rng, (kept[1], seed[-1])), "")
+    steps, accepted = made
+    trouble = _trouble(steps)
+    if trouble:
+        return None, trouble
+    return _drawn(p, _every(steps, thin, shape[1]), rng, (accepted, seed[-1])), ""
+
+
+def _every(steps: Floats, thin: int, draws: int) -> Floats:
+    return steps[:, thin - 1 :: thin][:, :draws]
 
 
 def _drawn(
@@ -137,8 +146,9 @@ def _drawn(
 
 
 def _trouble(eta: Floats) -> str:
-    """Return why the draws may not be used, or an empty string.
+    """Return why the draws may not be used, or an empty string; all steps are looked at.
 
+    Few draws would leave R-hat to chance, which is why it is not told from those kept alone.
     Coefficients are independent draws given the free numbers, and so cannot be worse.
     """
     told = agreement(eta)

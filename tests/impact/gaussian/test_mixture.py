@@ -23,12 +23,13 @@ def test_draws_are_those_of_the_density_on_a_grid():
     assert accepted > 0.7
 
 
-def test_thinning_keeps_the_number_of_draws():
+def test_every_step_is_there_to_be_thinned():
     p = marginal.problem(MODELS["one noise"])
-    kept, _ = mixture.independent(p, top(p), (3, 100), 5, np.random.default_rng(0))
-    assert kept.shape == (3, 100, 4)
-    # nearly every kept draw is a new one
-    assert (np.diff(kept[..., 0], axis=1) != 0).mean() > 0.95
+    steps, accepted = mixture.independent(p, top(p), (3, 100), 5, np.random.default_rng(0))
+    assert steps.shape == (3, 500, 4)
+    assert (np.diff(steps[..., 0], axis=1) != 0).mean() == pytest.approx(accepted, abs=0.02)
+    # of every fifth step, nearly all are new
+    assert (np.diff(steps[:, 4::5, 0], axis=1) != 0).mean() > 0.95
 
 
 def test_a_mixture_that_does_not_fit_is_not_used(monkeypatch):

@@ -8,6 +8,7 @@ import pytest
 from evalkit.errors import DesignError
 from evalkit.impact.bayes import adapter
 from evalkit.impact.gaussian import Fixed, Gram, Model, Noise, Varying, gram, grams, sample
+from evalkit.impact.gaussian.agreement import agreement
 from evalkit.impact.gaussian.structure import parts
 
 from .conftest import FIXED, MODELS, SCALES, simulated, sites_of
@@ -23,6 +24,14 @@ def everything(made):
     shape = made.noise.shape[:2]
     pairs = [one.reshape(*shape, -1) for one in made.correlations]
     return np.concatenate([made.coef, *made.scales, *pairs, made.noise], axis=-1)
+
+
+@pytest.mark.parametrize("draws", [125, 130])
+def test_few_draws_are_thinned_from_many_and_nearly_independent(draws):
+    made = sample(MODELS["several outcomes"], draws=draws)
+    told = agreement(np.concatenate([made.scales[0], made.noise], axis=-1))
+    assert made.attempts == 1
+    assert told.ess_bulk.min() > 0.6 * 4 * draws
 
 
 @pytest.mark.parametrize("name", ["one noise", "noisy sites", "sites in areas"])

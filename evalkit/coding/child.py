@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 RETIRE_MB = 400  # a process that grew beyond this is replaced
@@ -91,11 +92,24 @@ def _more_time(seconds: int) -> None:
 
 def _grown() -> bool:
     try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return _most_held() > RETIRE_MB << 20
+    return pages * os.sysconf("SC_PAGE_SIZE") > RETIRE_MB << 20
+
+
+def _most_held() -> int:
+    """Return the most memory ever held, in bytes.
+
+    Where there is no better count: on Linux a new process starts with the largest size its parent
+    ever had, and would be replaced after every document of a large one.
+    """
+    try:
         import resource
     except ImportError:
-        return False
+        return 0
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > RETIRE_MB << 20
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

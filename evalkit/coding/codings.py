@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from evalkit.coding.locate import locate, occurrence_of
+from evalkit.coding.locate import locate, occurrence_cell
 from evalkit.coding.model import Codebook, Coding, Segment, Source
 from evalkit.coding.rows import Row, Table, read_table
 from evalkit.errors import CodingError, Fault, ProjectError, nearest
@@ -187,11 +187,5 @@ def write_codings(path: Path, codings: Iterable[Coding], sources: Sequence[Sourc
 
 def _cells(coding: Coding, sources: Mapping[str, Source]) -> tuple[str, ...]:
     segment = coding.segment
-    if segment.source not in sources:
-        wrong = f"The source `{segment.source}` of {coding.id} is missing."
-        raise CodingError(wrong, do="Give every source the codings quote from.")
-    source = sources[segment.source]
-    segment.verify(source)
-    occurrence = occurrence_of(source, segment)
-    which = "" if occurrence is None else str(occurrence)
+    which = occurrence_cell(segment, sources, coding.id)
     return segment.source, segment.quote, coding.code, coding.coder, coding.on, coding.note, which

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from evalkit.coding.model import Segment, Source
@@ -69,6 +69,31 @@ def occurrence_of(source: Source, segment: Segment) -> int | None:
     """Return which of several places the segment is (from 1), or None where there is only one."""
     starts = list(places(source.text, segment.quote))
     return starts.index(segment.start) + 1 if len(starts) > 1 else None
+
+
+def occurrence_cell(segment: Segment, sources: Mapping[str, Source], of: str) -> str:
+    """Return what the column `occurrence` holds for a segment: blank where its words stand once.
+
+    Parameters
+    ----------
+    segment : Segment
+    sources : mapping of str to Source
+        By id.
+    of : str
+        What the segment belongs to, for messages.
+
+    Raises
+    ------
+    CodingError
+        The source is missing, or the words are no longer there.
+    """
+    if segment.source not in sources:
+        wrong = f"The source `{segment.source}` of {of} is missing."
+        raise CodingError(wrong, do="Give every source that is quoted from.")
+    source = sources[segment.source]
+    segment.verify(source)
+    occurrence = occurrence_of(source, segment)
+    return "" if occurrence is None else str(occurrence)
 
 
 def _ambiguous(source: Source, quote: str, starts: list[int]) -> CodingError:

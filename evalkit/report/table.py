@@ -16,6 +16,26 @@ if TYPE_CHECKING:
 
 HEADS: dict[str, str] = {
     "aggregate": "Summed up by",
+    "cases": "Cases",
+    "contradiction": "Cases differ",
+    "coverage": "Coverage",
+    "deviant": "Without the outcome",
+    "expression": "Combination",
+    "inclusion": "Consistency",
+    "made": "How it was made",
+    "model": "Model",
+    "model_coverage": "Coverage of all",
+    "model_inclusion": "Consistency of all",
+    "n": "Cases, number",
+    "necessary": "Necessary",
+    "out": "Outcome",
+    "pri": "PRI",
+    "relevance": "Relevance",
+    "row": "Row",
+    "set": "Set",
+    "solution": "Solution",
+    "term": "Combination",
+    "unique_coverage": "Coverage of its own",
     "adjusted": "Adjusted",
     "band_high": "Band, high",
     "band_low": "Band, low",
@@ -65,7 +85,14 @@ _VALUES = frozenset(
     )
 )
 """Columns in the outcome's own unit; they share their decimal places."""
-_FITS = frozenset(("inclusion", "pri", "coverage", "unique_coverage", "relevance"))
+_YES = frozenset(("contradiction", "far", "necessary"))
+"""Columns of 0 and 1 that are read as no and yes."""
+_FITS = frozenset(
+    (
+        *("inclusion", "pri", "coverage", "unique_coverage", "relevance"),
+        *("model_inclusion", "model_coverage"),
+    )
+)
 """Fits of sets, which are read to three places."""
 _SHARES = frozenset({"share", "shrinkage", "p_above_zero", "p_beyond_margin"})
 
@@ -158,7 +185,7 @@ def _format(frame: pd.DataFrame, column: str, places: int) -> str:
     values = [value for value in frame[column].tolist() if _is_there(value)]
     if not values or any(isinstance(value, str) for value in values):
         return "text"
-    if all(isinstance(value, bool) for value in values):
+    if column in _YES or all(isinstance(value, bool) for value in values):
         return "yes"
     known = {"p_value": "p", "rhat": "3", **dict.fromkeys(_SHARES, "share")}
     known |= dict.fromkeys(_VALUES, str(places)) | dict.fromkeys(_FITS, "3")
@@ -174,7 +201,7 @@ def _cell(value: Any, how: str, result: str) -> Part:
     value = value.item() if hasattr(value, "item") else value
     if not _is_there(value):
         return NOTHING
-    if isinstance(value, bool):
+    if how == "yes":
         return "yes" if value else "no"
     return FromResult(value, result) if isinstance(value, str) else _number(value, how, result)
 

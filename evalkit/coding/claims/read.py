@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeVar
 
-from evalkit.coding.locate import locate, occurrence_of
+from evalkit.coding.locate import locate, occurrence_cell
 from evalkit.coding.model import Case, Claim, Segment, Source
 from evalkit.coding.rows import Row, Table, read_table
 from evalkit.errors import CodingError, Fault, ProjectError, nearest
@@ -262,15 +262,10 @@ def write_claims(path: Path, claims: Iterable[Claim], sources: Sequence[Source])
 
 def _cells(claim: Claim, sources: Mapping[str, Source]) -> tuple[str, ...]:
     segment = claim.segment
-    if segment.source not in sources:
-        wrong = f"The source `{segment.source}` of the claim `{claim.id}` is missing."
-        raise CodingError(wrong, do="Give every source the claims quote from.")
-    source = sources[segment.source]
-    segment.verify(source)
-    which = occurrence_of(source, segment)
+    which = occurrence_cell(segment, sources, f"the claim `{claim.id}`")
     seen = {True: "yes", False: "no", None: ""}[claim.first_hand]
     return (
         *(segment.source, segment.quote, claim.cause, claim.effect, claim.sign, claim.mechanism),
         *(claim.context, claim.case, claim.stance, claim.prompted, seen, claim.coder, claim.on),
-        *(claim.id, "" if which is None else str(which)),
+        *(claim.id, which),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,7 +83,7 @@ def read_rows(frame: Any, columns: Columns) -> tuple[Rows | None, Faults]:
     for values in measured.values():
         complete &= ~np.isnan(values)
     if not complete.any():
-        return None, [_nothing_left(measured, len(table))]
+        return None, [nothing_left(measured, len(table))]
     kept = {name: values[complete] for name, values in measured.items()}
     rows = _rows(table[complete], kept, columns, int((~complete).sum()))
     return rows, row_faults(rows, columns)
@@ -143,7 +144,8 @@ def _value_faults(measured: dict[str, Floats], columns: Columns) -> Faults:
     return faults
 
 
-def _nothing_left(measured: dict[str, Floats], count: int) -> tuple[str, str]:
+def nothing_left(measured: Mapping[str, Floats], count: int) -> tuple[str, str]:
+    """Return why no complete row is left, and what to do."""
     empty = [name for name, values in measured.items() if np.isnan(values).all()]
     if count == 0:
         wrong = "The data have no rows."

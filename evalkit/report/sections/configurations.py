@@ -15,6 +15,7 @@ from evalkit.report.document import (
     TableBlock,
     anchor,
 )
+from evalkit.report.name import outcome_words
 from evalkit.report.number import counted, share
 from evalkit.report.small import about_people
 from evalkit.report.table import named_table
@@ -35,6 +36,8 @@ _TABLES: tuple[tuple[str, str], ...] = (
     ("left_out", "Cases left out, as a value is missing."),
 )
 _CASES = ("cases", "deviant", "case", "change")
+_REPEATED = ("expression", "pri")
+"""The whole model stands in each of its rows; PRI is for the truth table."""
 
 
 def configurations(evaluation: Evaluation) -> Section:
@@ -47,11 +50,20 @@ def configurations(evaluation: Evaluation) -> Section:
 def _one(one: Configuration, evaluation: Evaluation) -> tuple[Block, ...]:
     base = f"configurations/{one.id}"
     return (
-        Heading((FromResult(one.outcome, f"{base}#outcome"),), id=anchor("configuration", one.id)),
+        Heading(_title(one, evaluation), id=anchor("configuration", one.id)),
         Prose(("Cases compared: ", counted(one.n_cases, f"{base}#n_cases"), ".", *_chance(one))),
         *(_table(one, name, caption, evaluation) for name, caption in _TABLES),
         *_notes(one),
     )
+
+
+def _title(one: Configuration, evaluation: Evaluation) -> Parts:
+    """Return the outcome in its own words, where the plan has them."""
+    protocol = evaluation.protocol
+    plan = next((it for it in protocol.combinations if it.id == one.id), None)
+    if plan is not None and plan.outcome in protocol.outcomes:
+        return (outcome_words(plan.outcome, protocol),)
+    return (FromResult(one.outcome, f"configurations/{one.id}#outcome"),)
 
 
 def _chance(one: Configuration) -> Parts:
@@ -69,7 +81,10 @@ def _table(one: Configuration, name: str, caption: str, evaluation: Evaluation) 
         f"configurations/{one.id}#table.{name}",
         anchor(one.id, name),
         caption=(caption,),
-        leave_out=_CASES if people else (),
+        leave_out=(
+            *(_CASES if people else ()),
+            *(_REPEATED if name in ("solutions", "negated") else ()),
+        ),
         empty="None.",
     )
 

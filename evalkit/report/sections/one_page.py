@@ -253,7 +253,8 @@ def _strands(evaluation: Evaluation) -> str:
         "words": bool(evaluation.codings),
         "signs looked for": any(one.found != "not looked" for one in evaluation.tests),
     }
-    return " and ".join(name for name, there in found.items() if there) or "nothing yet"
+    names = [name for name, there in found.items() if there] or ["nothing yet"]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _chain_sure(counts: Counter[str]) -> str:

@@ -3,6 +3,7 @@
 import hashlib
 
 import documents
+import numpy as np
 import pytest
 from documents import IN_OTHER_MARKS, SPEECH, TALKS, TEXT, words
 
@@ -176,6 +177,17 @@ def test_cases_of_surveys_come_with_the_folder(put, tmp_path):
     put("again.csv", "id,why\n1,It helped them so much\n")
     with pytest.raises(ProjectError, match="case `1` stands in two surveys"):
         read_material(tmp_path)
+
+
+def test_a_large_program_does_not_start_a_child_for_every_document(put, tmp_path, monkeypatch):
+    large = np.ones(60_000_000)  # 480 MB: a child starts with the largest size of its parent
+    for number in range(5):
+        put(f"{number}.docx", documents.docx())
+    started, start = [], apart._start
+    monkeypatch.setattr(apart, "_start", lambda: started.append(1) or start())
+    assert len(read_sources(tmp_path)) == 5
+    assert len(started) == 1
+    assert large.size
 
 
 def test_two_hundred_documents_do_not_cost_two_hundred_starts(put, tmp_path, monkeypatch):

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from evalkit.impact.bayes.collapse import Floats, Ints
 from evalkit.impact.bayes.multi.asked import Asked
-from evalkit.impact.bayes.rows import Columns, Rows
+from evalkit.impact.bayes.rows import Columns, Rows, nothing_left
 from evalkit.impact.frame import Faults, numbers, read_columns
 
 Bools = NDArray[np.bool_]
@@ -86,7 +86,7 @@ def read(frame: Any, asked: Asked) -> tuple[Seen | None, Faults]:
     arms = _arms(y[known], measured[asked.columns.treatment][known], asked)
     use = known & ~np.isnan(y).all(axis=1)
     if not use.any():
-        return None, [_nothing_left(measured, len(table))]
+        return None, [nothing_left(measured, len(table))]
     seen = _seen(table, measured, (y, use), asked, arms)
     return seen, _seen_faults(seen, asked)
 
@@ -236,17 +236,6 @@ def _value_faults(measured: Mapping[str, Floats], asked: Asked) -> Faults:
             wrong = f"`{name}` has weights below zero."
             faults.append((wrong, "Give shares of membership from 0 to 1."))
     return faults
-
-
-def _nothing_left(measured: Mapping[str, Floats], count: int) -> tuple[str, str]:
-    empty = [name for name, values in measured.items() if np.isnan(values).all()]
-    if count == 0:
-        wrong = "The data have no rows."
-    elif empty:
-        wrong = f"`{'`, `'.join(empty)}` holds no values at all."
-    else:
-        wrong = "No row has a value in every column that is needed."
-    return wrong, "Check the file, the column names and the codes that mean missing."
 
 
 def _seen_faults(seen: Seen, asked: Asked) -> Faults:
